@@ -1,0 +1,5 @@
+"""`python -m generator` is `ota-site`."""
+
+from generator.cli import main
+
+main()

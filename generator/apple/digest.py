@@ -1,0 +1,45 @@
+"""The hashes of a file, all from one pass over its bytes, in flat memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHUNK_SIZE = 10 << 20
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """SHA-256 of a file and of each piece of CHUNK_SIZE bytes (the last may be shorter), in lower-case hex."""
+
+    size: int
+    sha256: str
+    chunks: tuple[str, ...]
+
+
+def digest_file(path: Path) -> Digest:
+    """Hash the file at `path`. An empty file has no chunks. Raises OSError."""
+    whole = hashlib.sha256()
+    chunks: list[str] = []
+    size = 0
+    block = memoryview(bytearray(_BLOCK))
+    chunk = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(block):
+            piece = block[:count]
+            whole.update(piece)
+            # A short read may straddle the border of two chunks.
+            room = CHUNK_SIZE - size % CHUNK_SIZE
+            chunk.update(piece[:room])
+            size += count
+            if count >= room:
+                chunks.append(chunk.hexdigest())
+                chunk = hashlib.sha256(piece[room:])
+    if size % CHUNK_SIZE:
+        chunks.append(chunk.hexdigest())
+    return Digest(size, whole.hexdigest(), tuple(chunks))

@@ -1,0 +1,155 @@
+"""An IPA read into a `Build`: the one file to read to see how Apple's formats come together."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from generator.apple.archive import Archive, newest, open_archive, printable
+from generator.apple.digest import Digest, digest_file
+from generator.apple.icons import find_icon
+from generator.apple.plist import parse_plist, text_at
+from generator.apple.profile import no_profile, read_profile
+from generator.apple.strings import localised_names
+from generator.errors import IpaError
+from generator.model import Build
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from generator.model import Signing
+
+_INFO_LIMIT = 8 << 20
+_PROFILE_LIMIT = 4 << 20
+_APP = re.compile(r"Payload/([^/]+\.app)/")
+_ANY_APP = re.compile(r"(?:(?!__MACOSX/)[^/]+/)*?[^/]+\.app/")
+_PLATFORMS = {
+    "iphoneos": "iPhoneOS",
+    "iphonesimulator": "iPhoneSimulator",
+    "appletvos": "AppleTVOS",
+    "appletvsimulator": "AppleTVSimulator",
+    "watchos": "WatchOS",
+    "watchsimulator": "WatchSimulator",
+    "xros": "XROS",
+    "xrsimulator": "XRSimulator",
+    "macosx": "MacOSX",
+}
+
+
+def inspect_ipa(path: Path) -> Build:
+    """Read the IPA at `path`: once for its hashes, and where the answers lie. Raises IpaError and OSError."""
+    return read_build(path, digest_file(path))
+
+
+def read_build(path: Path, digest: Digest) -> Build:
+    """Read what the IPA at `path` says of itself; `digest` is of its bytes. Raises IpaError and OSError."""
+    with open_archive(path) as archive:
+        folder = _app_folder(archive)
+        info = _info(archive, folder)
+        icon, flaws = find_icon(archive, folder, info)
+        return Build(
+            size=digest.size,
+            sha256=digest.sha256,
+            chunks=digest.chunks,
+            name=text_at(info, "CFBundleDisplayName", "CFBundleName") or folder.split("/")[1].removesuffix(".app"),
+            names=localised_names(archive, folder),
+            bundle_id=_bundle_id(info, archive.where),
+            version=text_at(info, "CFBundleShortVersionString"),
+            build=text_at(info, "CFBundleVersion"),
+            minimum_os=text_at(info, "MinimumOSVersion", "MinimumProductVersion"),
+            families=_families(info),
+            platform=_platform(info),
+            built=newest(entry for name, entry in archive.entries.items() if name.startswith(folder)),
+            signing=_signing(archive, folder),
+            icon=icon,
+            flaws=flaws,
+        )
+
+
+def _app_folder(archive: Archive) -> str:
+    """Return the folder of the one app, with its slash. Raises IpaError (`no-app`, `several-apps`)."""
+    folders = {match[0]: match[1] for name in archive.entries if (match := _APP.match(name))}
+    # Finder leaves `._Name.app` beside an app it has packed.
+    folders = {folder: app for folder, app in folders.items() if not app.startswith("._")}
+    if len(folders) > 1:
+        apps = ", ".join(printable(app) for app in sorted(folders.values())[:5])
+        hint = "export each app into an IPA of its own"
+        raise IpaError("several-apps", f"its Payload holds {len(folders)} apps: {apps}", where=archive.where, hint=hint)
+    for folder in folders:
+        if folder + "Info.plist" in archive.entries:
+            return folder
+        raise IpaError(
+            "no-app",
+            f"{printable(folder)} has no Info.plist",
+            where=archive.where,
+            hint="export the app again from Xcode",
+        )
+    message, hint = _where_the_app_is(archive)
+    raise IpaError("no-app", message, where=archive.where, hint=hint)
+
+
+def _where_the_app_is(archive: Archive) -> tuple[str, str]:
+    """Tell why a zip has no app where iOS looks for one."""
+    names = archive.entries
+    if "AndroidManifest.xml" in names:
+        return "it is an Android package", "ota-site publishes apps for Apple's devices only"
+    for name in names:
+        if match := _ANY_APP.match(name):
+            inside, app = match[0].rstrip("/").rpartition("/")[::2]
+            if inside.endswith("Payload"):
+                wrapper = printable(inside.removesuffix("/Payload"))
+                return (
+                    f"its Payload folder lies inside {wrapper}/",
+                    "Payload/ must be at the top: zip that folder itself, not the one around it",
+                )
+            if inside:
+                return (
+                    f"{printable(app)} lies in {printable(inside)}/, not in Payload/",
+                    "rename that folder to Payload and zip it again",
+                )
+            return f"{printable(app)} is not in a Payload folder", "put the app into a folder Payload and zip that"
+    if "Info.plist" in names:
+        return "it holds the inside of an app, without its folder", "put the .app folder into Payload and zip that"
+    return "it holds no app: no Payload/<name>.app/", "export an IPA from Xcode"
+
+
+def _info(archive: Archive, folder: str) -> dict[str, object]:
+    name = folder + "Info.plist"
+    try:
+        data = archive.read(name, _INFO_LIMIT)
+    except IpaError as error:
+        raise IpaError("info-plist-invalid", error.message, where=error.where, hint=error.hint) from error
+    return parse_plist(data, where=archive.where, what="Info.plist")
+
+
+def _bundle_id(info: Mapping[str, object], where: str) -> str:
+    bundle_id = text_at(info, "CFBundleIdentifier")
+    if bundle_id is None or len(bundle_id) > 255:
+        wrong = "has no CFBundleIdentifier" if bundle_id is None else "has a CFBundleIdentifier of over 255 characters"
+        hint = "set the bundle identifier of the target in Xcode"
+        raise IpaError("missing-bundle-id", f"its Info.plist {wrong}", where=where, hint=hint)
+    return bundle_id
+
+
+def _families(info: Mapping[str, object]) -> tuple[int, ...]:
+    value = info.get("UIDeviceFamily")
+    values = value if isinstance(value, list) else [value]
+    numbers = (str(number) for number in values[:16] if not isinstance(number, bool))
+    return tuple(dict.fromkeys(int(number) for number in numbers if number.isdecimal() and len(number) < 4))
+
+
+def _platform(info: Mapping[str, object]) -> str:
+    match info.get("CFBundleSupportedPlatforms"):
+        case [str(platform), *_] if platform:
+            return platform[:40]
+    name = text_at(info, "DTPlatformName") or "iphoneos"
+    return _PLATFORMS.get(name.lower(), name[:40])
+
+
+def _signing(archive: Archive, folder: str) -> Signing:
+    signed = folder + "_CodeSignature/CodeResources" in archive.entries
+    name = folder + "embedded.mobileprovision"
+    if name not in archive.entries:
+        return no_profile(signed=signed)
+    return read_profile(archive.read(name, _PROFILE_LIMIT), signed=signed, where=archive.where)

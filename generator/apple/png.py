@@ -1,0 +1,165 @@
+"""PNG as Apple ships it: pictures measured without drawing them, and CgBI undone.
+
+Xcode "crushes" the PNGs of an app for the phone's graphics chip: a CgBI chunk comes first, the data is
+bare DEFLATE, blue and red are swapped and colour is multiplied by alpha. No library reads that.
+Format: PNG, third edition; theapplewiki.com, "PNG CgBI Format".
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_SIDE = 2048
+"""Pixels. Apple's largest icon is 1024; more is refused before anything is unpacked."""
+
+HEAD = 8 + 4 + 4 + 64 + 25
+"""Bytes from the start of a file within which its size in pixels stands."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_IHDR = struct.Struct(">IIBBBBB")
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_RGB, _RGBA = 2, 6
+# CGImageAlphaInfo in the flags' low byte: colour multiplied by alpha, alpha last or first.
+_PREMULTIPLIED = (1, 2)
+# Adam7: first column, first row, step across, step down.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+class PngError(ValueError):
+    """Bytes that are no PNG, or one that is too large, damaged, or of a kind that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as an ordinary PNG. `premultiplied` says that its colour is still multiplied by its alpha."""
+
+    png: bytes
+    width: int
+    height: int
+    premultiplied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    width: int
+    height: int
+    depth: int
+    colour: int
+    interlaced: bool
+
+    @property
+    def pixel(self) -> int:
+        """Bits of a pixel."""
+        return self.depth * _CHANNELS[self.colour]
+
+    def rows(self) -> Iterator[int]:
+        """Yield the bytes of each row, without its filter byte, in the order of the file."""
+        passes = _PASSES if self.interlaced else ((0, 0, 1, 1),)
+        for left, top, across, down in passes:
+            columns = -(-(self.width - left) // across)
+            rows = -(-(self.height - top) // down)
+            if columns > 0 and rows > 0:
+                yield from [(columns * self.pixel + 7) // 8] * rows
+
+
+def measure(head: bytes) -> tuple[int, int]:
+    """Return width and height in pixels from the first HEAD bytes of a PNG, plain or CgBI. Raises PngError."""
+    for kind, body in _chunks(head):
+        if kind == b"IHDR":
+            header = _header(body)
+            return header.width, header.height
+        if kind != b"CgBI":
+            break
+    raise PngError("it does not begin as a PNG does")
+
+
+def read_picture(data: bytes) -> Picture:
+    """Return a PNG, plain or CgBI, as an ordinary one, after unpacking it once to see that it is whole.
+
+    Raises PngError.
+    """
+    header: _Header | None = None
+    flags: bytes | None = None
+    kept: list[bytes] = []
+    packed: list[bytes] = []
+    for kind, body in _chunks(data):
+        if kind == b"CgBI":
+            flags = body
+        elif kind == b"IHDR":
+            header = _header(body)
+        elif kind == b"IDAT":
+            packed.append(body)
+        elif kind in (b"PLTE", b"tRNS"):
+            kept.append(_chunk(kind, body))
+    if header is None:
+        raise PngError("it has no IHDR")
+    rows = _unpack(b"".join(packed), header, bare=flags is not None)
+    if flags is None:
+        return Picture(data, header.width, header.height, premultiplied=False)
+    if header.colour in (_RGB, _RGBA):
+        _swap_red_and_blue(rows, header)
+    png = b"".join((_SIGNATURE, _ihdr(header), *kept, _chunk(b"IDAT", zlib.compress(rows, 1)), _chunk(b"IEND", b"")))
+    premultiplied = header.colour == _RGBA and flags[3:4] != b"" and flags[3] in _PREMULTIPLIED
+    return Picture(png, header.width, header.height, premultiplied)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    if not data.startswith(_SIGNATURE):
+        raise PngError("it is not a PNG")
+    position = len(_SIGNATURE)
+    while position + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        yield kind, data[position + 8 : position + 8 + length]
+        position += 12 + length
+
+
+def _header(body: bytes) -> _Header:
+    if len(body) != _IHDR.size:
+        raise PngError("its IHDR is damaged")
+    width, height, depth, colour, _, _, interlaced = _IHDR.unpack(body)
+    if colour not in _CHANNELS or depth not in (1, 2, 4, 8, 16):
+        raise PngError("its IHDR is damaged")
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise PngError(f"it says that it is {width}×{height} pixels; at most {MAX_SIDE}×{MAX_SIDE} are read")
+    return _Header(width, height, depth, colour, bool(interlaced))
+
+
+def _unpack(packed: bytes, header: _Header, *, bare: bool) -> bytearray:
+    """Return the filtered rows. They must fill the picture exactly."""
+    expected = sum(1 + row for row in header.rows())
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS)
+    try:
+        rows = unpacker.decompress(packed, expected)
+    except zlib.error as error:
+        raise PngError("its pixels are damaged") from error
+    if len(rows) != expected:
+        raise PngError("its pixels are cut short")
+    return bytearray(rows)
+
+
+def _swap_red_and_blue(rows: bytearray, header: _Header) -> None:
+    """Swap in place, on rows still filtered: a filter predicts each byte from its own channel alone."""
+    sample = header.depth // 8
+    step = header.pixel // 8
+    start = 0
+    for row in header.rows():
+        start += 1
+        for byte in range(sample):
+            first, third = slice(start + byte, start + row, step), slice(start + 2 * sample + byte, start + row, step)
+            rows[first], rows[third] = rows[third], rows[first]
+        start += row
+
+
+def _ihdr(header: _Header) -> bytes:
+    fields = header.width, header.height, header.depth, header.colour, 0, 0, int(header.interlaced)
+    return _chunk(b"IHDR", _IHDR.pack(*fields))
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

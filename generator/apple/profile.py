@@ -1,0 +1,88 @@
+"""The provisioning profile in an app: a property list inside a CMS envelope.
+
+Apple documents neither; TN3125 tells what the keys mean. Names of people and identifiers of devices
+are counted or passed over here, so that nothing further on can let them out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from asn1crypto import cms
+
+from generator.apple.plist import parse_plist, text_at
+from generator.model import Signing, SigningKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
+    """Return what a .mobileprovision says.
+
+    signed: whether the app that holds it has a code signature. Raises IpaError where no list can be found in it.
+    """
+    table = parse_plist(_content(data), where=where, what="embedded.mobileprovision")
+    entitlements = table.get("Entitlements")
+    rights: Mapping[str, object] = entitlements if isinstance(entitlements, dict) else {}
+    devices = table.get("ProvisionedDevices")
+    application_id = rights.get("application-identifier")
+    return Signing(
+        kind=_kind(table, rights),
+        signed=signed,
+        team=text_at(table, "TeamName"),
+        team_id=_team_id(table),
+        profile=text_at(table, "Name"),
+        uuid=text_at(table, "UUID"),
+        application_id=application_id if isinstance(application_id, str) else None,
+        expires=_utc(table.get("ExpirationDate")),
+        devices=len(devices) if isinstance(devices, list) else None,
+        free=table.get("LocalProvision") is True,
+    )
+
+
+def _content(data: bytes) -> bytes:
+    """Return the property list in the envelope, be it DER, BER, damaged or absent."""
+    if data.startswith((b"bplist00", b"<?xml", b"<plist")):
+        return data
+    try:
+        signed_data = cms.ContentInfo.load(data)["content"]
+        content = signed_data["encap_content_info"]["content"].native
+    # asn1crypto raises whatever a wrong byte leads it to; the list may still be found by its looks.
+    except Exception:  # noqa: BLE001
+        content = None
+    return content if isinstance(content, bytes) else _search(data)
+
+
+def _search(data: bytes) -> bytes:
+    start, end = data.find(b"<?xml"), data.rfind(b"</plist>")
+    if 0 <= start < end:
+        return data[start : end + len(b"</plist>")]
+    start = data.find(b"bplist00")
+    return data[start:] if start >= 0 else data
+
+
+def _kind(table: Mapping[str, object], rights: Mapping[str, object]) -> SigningKind:
+    if table.get("ProvisionsAllDevices") is True:
+        return SigningKind.ENTERPRISE
+    if not isinstance(table.get("ProvisionedDevices"), list):
+        return SigningKind.APP_STORE
+    return SigningKind.DEVELOPMENT if rights.get("get-task-allow") is True else SigningKind.AD_HOC
+
+
+def _team_id(table: Mapping[str, object]) -> str | None:
+    for key in ("TeamIdentifier", "ApplicationIdentifierPrefix"):
+        match table.get(key):
+            case [str(first), *_]:
+                return first
+    return None
+
+
+def _utc(value: object) -> datetime | None:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
+def no_profile(*, signed: bool) -> Signing:
+    """Return the signing of an app that carries no profile."""
+    return Signing(kind=SigningKind.NONE, signed=signed)

@@ -1,0 +1,131 @@
+"""The whole of a build: read, decide, write. The file to read first."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from generator.apple.digest import digest_file
+from generator.apple.ipa import read_build
+from generator.cache import load_memory, remember
+from generator.catalog import make_catalog
+from generator.content import read_content
+from generator.edition import this_edition
+from generator.errors import IpaError, SiteError
+from generator.model import Catalog
+from generator.plan import Matter, plan_site
+from generator.preflight.rules import judge
+from generator.recipes import Copy, Page, Plan, fingerprint
+from generator.render import make_renderer
+from generator.scan import find_files, look_at
+from generator.theme import load_theme
+from generator.workshop import Workshop, locked
+from generator.write import Changes, Output, compare, write_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from generator.cache import Memory
+    from generator.config import Config
+    from generator.model import Build, Source, Texts
+    from generator.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a build came to: the catalog, the plan, what was left out, what is amiss, what changed on disk."""
+
+    catalog: Catalog
+    plan: Plan
+    left_out: tuple[IpaError, ...]
+    amiss: tuple[SiteError, ...]
+    changes: Changes
+
+
+class StrictError(SiteError):
+    """Something is amiss, and the owner wants no site then. `faults` are all of it."""
+
+    def __init__(self, faults: tuple[SiteError, ...]) -> None:
+        super().__init__("nothing was written, as --strict asks", hint="mend what is listed and build again")
+        self.faults = faults
+
+
+def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: bool = False) -> Report:
+    """Build the site that `config` describes, judged at the moment `now` (UTC).
+
+    strict: write nothing where anything is left out or amiss. dry_run: write nothing at all. Raises SiteError.
+    """
+    workshop = Workshop(config.output)
+    edition = this_edition()
+    with locked(workshop) if not dry_run else nullcontext():
+        found = find_files(config.content, leave_out=config.output)
+        memory = load_memory(workshop.memory, reader=edition)
+        builds, left_out = _read_builds(found.ipas, memory)
+        texts, amiss = read_content(config.content, found.texts, [source.path for source, _ in builds])
+        theme = load_theme(config.site.theme, project=config.content.parent)
+        catalog = make_catalog(builds, texts, partial(judge, now=now))
+        plan = plan_site(_matter(config, catalog, texts, theme))
+        outputs = _outputs(plan, theme, edition)
+        if strict and (left_out or amiss):
+            raise StrictError((*left_out, *amiss))
+        if dry_run:
+            changes = compare(workshop, outputs)
+        else:
+            changes = write_site(workshop, outputs)
+            workshop.memory.write_bytes(remember(memory, builds))
+    return Report(catalog=catalog, plan=plan, left_out=left_out, amiss=amiss, changes=changes)
+
+
+def _read_builds(
+    sources: Iterable[Source], memory: Memory
+) -> tuple[tuple[tuple[Source, Build], ...], tuple[IpaError, ...]]:
+    """Return each IPA with its record, and those that cannot be read. Hashing lets other threads run."""
+    builds, left_out = [], []
+    sources = tuple(sources)
+    with ThreadPoolExecutor() as pool:
+        for source, result in zip(sources, pool.map(partial(_read_one, memory), sources), strict=True):
+            if isinstance(result, IpaError):
+                left_out.append(result)
+            else:
+                builds.append((source, result))
+    return tuple(builds), tuple(left_out)
+
+
+def _read_one(memory: Memory, source: Source) -> Build | IpaError:
+    if known := memory.of_file(source):
+        return known
+    try:
+        digest = digest_file(source.path)
+        return memory.of_content(digest.sha256) or read_build(source.path, digest)
+    except IpaError as error:
+        return error
+    except OSError as error:
+        return IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(source.path))
+
+
+def _matter(config: Config, catalog: Catalog, texts: Texts, theme: Theme) -> Matter:
+    folder = theme.assets_folder
+    return Matter(
+        site=config.site,
+        catalog=catalog,
+        texts=texts,
+        assets_folder=folder,
+        assets=tuple((folder / path, look_at(file)) for path, file in theme.static),
+        media=tuple((path, look_at(file)) for path, file in texts.files()),
+    )
+
+
+def _outputs(plan: Plan, theme: Theme, edition: str) -> Iterator[Output]:
+    """Pair each recipe with what decides its bytes: itself, this edition, and the theme where it is a page."""
+    render = make_renderer(theme)
+    for recipe in plan:
+        decisive = [fingerprint(recipe)]
+        if not isinstance(recipe, Copy):
+            decisive.append(edition)
+        if isinstance(recipe, Page):
+            decisive.append(theme.digest)
+        yield Output(recipe.path, "-".join(decisive), partial(render, recipe))

@@ -1,0 +1,60 @@
+"""What was learnt of IPAs last time: by path while the file is untouched, else by its SHA-256.
+
+Knows nothing of what a record means. A memory that cannot be read is an empty one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from generator.errors import RecordError
+from generator.model import Build, Source
+from generator.records import from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is remembered: `files` by path, `builds` by SHA-256, all learnt by the same `reader`."""
+
+    reader: str
+    files: dict[str, _File] = field(default_factory=dict)
+    builds: dict[str, Build] = field(default_factory=dict)
+
+    def of_file(self, source: Source) -> Build | None:
+        """Return what is known of a file that has not changed since it was last read."""
+        file = self.files.get(str(source.path))
+        if file is None or (file.size, file.mtime_ns) != (source.size, source.mtime_ns):
+            return None
+        return self.builds.get(file.sha256)
+
+    def of_content(self, sha256: str) -> Build | None:
+        """Return what is known of a file with this SHA-256, wherever it was."""
+        return self.builds.get(sha256)
+
+
+def load_memory(path: Path, *, reader: str) -> Memory:
+    """Return the memory at `path`; an empty one where there is none, or where another `reader` wrote it."""
+    try:
+        memory = from_json(path.read_bytes(), Memory)
+    except (OSError, RecordError):
+        return Memory(reader=reader)
+    return memory if memory.reader == reader else Memory(reader=reader)
+
+
+def remember(memory: Memory, builds: Iterable[tuple[Source, Build]]) -> bytes:
+    """Return the memory of just these builds, as it is to be kept for `load_memory`."""
+    pairs = tuple(builds)
+    files = {str(source.path): _File(source.size, source.mtime_ns, build.sha256) for source, build in pairs}
+    return to_json(replace(memory, files=files, builds={build.sha256: build for _, build in pairs}))

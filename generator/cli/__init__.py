@@ -1,0 +1,58 @@
+"""The command `ota-site`: what it takes, what it prints, how it ends.
+
+Exit codes: 0 done, 1 a known failure, 2 wrong usage. Results go to standard output, everything else to
+standard error. Heavy modules are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from generator import __version__
+from generator.cli.build import build
+from generator.cli.inspect import inspect
+from generator.cli.say import say_error
+from generator.errors import SiteError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ota-site")
+@click.pass_context
+def ota_site(context: click.Context) -> None:
+    """Make a website that installs your .ipa files over the air."""
+    context.obj = _now()
+
+
+ota_site.add_command(build)
+ota_site.add_command(inspect)
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit code."""
+    try:
+        ota_site(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; the site that stood before still stands.", err=True)
+        sys.exit(1)
+    except SiteError as error:
+        say_error(error)
+        sys.exit(1)
+
+
+def _now() -> datetime:
+    """Return the moment by which everything is judged: SOURCE_DATE_EPOCH where it is set, else now."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        hint = "set it to seconds since 1970, as `date +%s` prints them"
+        raise SiteError(f"{epoch!r} is not a moment", where="SOURCE_DATE_EPOCH", hint=hint) from error

@@ -1,0 +1,158 @@
+"""`ota-site build`."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.say import say_fault
+from generator.errors import SiteError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from generator.build import Report
+    from generator.config import Config
+    from generator.model import App, Release
+
+_COLOURS = {"ready": "green", "soon": "yellow", "blocked": "red"}
+
+
+@click.command()
+@click.argument("content", type=click.Path(path_type=Path), default="content")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default="_site", help="Folder to write; _site.")
+@click.option("--base-url", metavar="URL", help="Where the site will stand: an https address.")
+@click.option("--strict", is_flag=True, help="Write nothing if any file is left out or amiss.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def build(  # noqa: PLR0913 - one for each flag
+    now: datetime,
+    content: Path,
+    output: Path,
+    base_url: str | None,
+    *,
+    strict: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Build the site from the folder CONTENT (content)."""
+    from generator.build import build_site
+    from generator.config import load_config
+
+    started = time.perf_counter()
+    config = load_config(content, output, base_url=base_url, environment=os.environ)
+    report = build_site(config, now, strict=strict, dry_run=dry_run)
+    for fault in (*report.left_out, *report.amiss):
+        say_fault("Left out" if fault in report.left_out else "Warning", "yellow", fault)
+    for fault in _over_the_limit(config, report):
+        say_fault("Warning", "yellow", fault)
+    if as_json:
+        click.echo(_as_json(config, report))
+    else:
+        _print(config, report, time.perf_counter() - started, dry_run=dry_run)
+
+
+def _print(config: Config, report: Report, seconds: float, *, dry_run: bool) -> None:
+    for app in report.catalog.apps:
+        _print_app(app)
+    if not report.catalog.apps:
+        click.echo(f"No .ipa file in {config.content} can be published yet: put one there and build again.")
+    if dry_run:
+        for path in report.changes.written:
+            click.echo(f"would write   {path}")
+        for path in report.changes.removed:
+            click.echo(f"would remove  {path}")
+    changes = report.changes
+    counts = f"{len(changes.written)} files written, {changes.kept} unchanged, {len(changes.removed)} removed"
+    click.echo(f"{'Nothing done. ' if dry_run else ''}{config.output}: {counts}, in {seconds:.1f} s")
+    if report.left_out:
+        click.echo(f"{_count(len(report.left_out), 'file')} left out, named above.")
+    if not dry_run:
+        click.echo(_next_step(config))
+
+
+def _print_app(app: App) -> None:
+    from generator.preflight.verdict import give_verdict
+
+    click.echo(click.style(app.name, bold=True) + click.style(f"  {app.bundle_id}", dim=True))
+    for release in app.releases:
+        verdict = give_verdict(release.build, release.problems)
+        mark = click.style("●", fg=_COLOURS[verdict.state])
+        click.echo(f"  {mark} {_number(release):<18} {verdict.text}")
+
+
+def _number(release: Release) -> str:
+    return f"{release.build.version or '–'} ({release.build.build or '–'})"
+
+
+def _count(number: int, noun: str) -> str:
+    from generator.words import count
+
+    return count(number, noun)
+
+
+def _next_step(config: Config) -> str:
+    if config.site.base_url:
+        return f"Next: publish {config.output} so that it stands at {config.site.base_url}"
+    settings = config.content / "site.toml"
+    return (
+        "Next: say where the site will stand, since iPhones install only from an https address:\n"
+        f"  set base_url in {settings}, or build with --base-url https://apps.example.com/"
+    )
+
+
+def _over_the_limit(config: Config, report: Report) -> list[SiteError]:
+    """Return the files that the host will not take."""
+    host = config.host
+    if host is None or host.file_limit is None:
+        return []
+    from generator.words import size
+
+    hint = f"make it smaller, or choose another host: {host.name} takes at most {size(host.file_limit)} a file"
+    releases = [release for app in report.catalog.apps for release in app.releases]
+    large = [release for release in releases if release.build.size > host.file_limit]
+    return [
+        SiteError(f"it has {size(release.build.size)}", where=str(release.source.path), hint=hint) for release in large
+    ]
+
+
+def _as_json(config: Config, report: Report) -> str:
+    from generator.records import to_json
+
+    table = {
+        "output": config.output,
+        "base_url": config.site.base_url,
+        "apps": [
+            {
+                "bundle_id": app.bundle_id,
+                "name": app.name,
+                "builds": [
+                    {
+                        "path": release.source.path,
+                        "version": release.build.version,
+                        "build": release.build.build,
+                        "slug": release.slug,
+                        "sha256": release.build.sha256,
+                        "problems": release.problems,
+                    }
+                    for release in app.releases
+                ],
+            }
+            for app in report.catalog.apps
+        ],
+        "left_out": [
+            {"path": error.where, "code": error.code, "message": error.message, "hint": error.hint}
+            for error in report.left_out
+        ],
+        "amiss": [{"where": error.where, "message": error.message, "hint": error.hint} for error in report.amiss],
+        "plan": [{"kind": type(recipe).__name__.lower(), "path": recipe.path} for recipe in report.plan],
+        "written": report.changes.written,
+        "removed": report.changes.removed,
+        "kept": report.changes.kept,
+    }
+    return to_json(table, indent=1).decode()

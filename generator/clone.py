@@ -1,0 +1,58 @@
+"""A file taken into the site without being loaded: shared with its source where the disk can, else copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+from generator.errors import SiteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.model import Source
+
+_FICLONE = 0x40049409
+# Below this a copy costs nothing, and an edit of the site never reaches the owner's file or the theme.
+_WORTH_LINKING = 1 << 20
+
+
+def clone_file(source: Source, target: Path) -> None:
+    """Make `target` hold what `source` holds: a reflink, else a hard link for large files, else a copy.
+
+    Raises SiteError where the source has changed since it was read, OSError where the target cannot be written.
+    """
+    if not _reflink(source.path, target) and not _hard_link(source, target):
+        shutil.copyfile(source.path, target)
+    status = source.path.stat()
+    if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
+        target.unlink()
+        hint = "wait until it is copied whole, then build again"
+        raise SiteError("it changed while the site was being built", where=str(source.path), hint=hint)
+
+
+def _reflink(source: Path, target: Path) -> bool:
+    """Share the blocks of a file, on file systems that copy on write (btrfs, XFS, bcachefs)."""
+    try:
+        import fcntl
+
+        with source.open("rb") as reader, target.open("wb") as writer:
+            fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
+    except (OSError, ImportError):
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _hard_link(source: Source, target: Path) -> bool:
+    """Give the file a second name, unless a web server could then not read it."""
+    real = source.path.resolve()
+    if source.size < _WORTH_LINKING or not real.stat().st_mode & stat.S_IROTH:
+        return False
+    try:
+        os.link(real, target)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,117 @@
+"""Pictures: icons resized, a letter where there is none, QR codes (the only importer of Pillow and qrcode)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import qrcode
+from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageMath
+from qrcode.constants import ERROR_CORRECT_M
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_QUIET_ZONE = 4
+_QR_PIXELS = 8
+
+
+def open_picture(png: bytes, *, premultiplied: bool) -> Image.Image:
+    """Return an ordinary PNG as RGBA pixels, its colour divided by its alpha where it was multiplied.
+
+    Raises ValueError for pixels that cannot be read.
+    """
+    try:
+        picture = Image.open(BytesIO(png), formats=("PNG",)).convert("RGBA")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"the picture cannot be drawn: {error}") from error
+    return _unmultiply(picture) if premultiplied else picture
+
+
+def measure(path: Path) -> tuple[int, int] | None:
+    """Return width and height in pixels of the picture at `path`; None where it is none that browsers show."""
+    try:
+        with Image.open(path, formats=("AVIF", "GIF", "JPEG", "PNG", "WEBP")) as picture:
+            return picture.size
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def fit_icon(picture: Image.Image, side: int) -> bytes:
+    """Return the picture as a PNG of `side`×`side` pixels, never stretched: an oblong one is centred."""
+    scale = side / max(picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    small = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS)
+    if size != (side, side):
+        square = Image.new("RGBA", (side, side))
+        square.paste(small, ((side - size[0]) // 2, (side - size[1]) // 2))
+        small = square
+    opaque = small.getchannel("A").getextrema() == (255, 255)
+    return _png(small.convert("RGB") if opaque else small)
+
+
+def letter_icon(letter: str, hue: int, side: int) -> bytes:
+    """Return a PNG with a white letter on a colour; hue in degrees."""
+    picture = Image.new("RGB", (side, side), ImageColor.getrgb(f"hsl({hue}, 42%, 46%)"))
+    font = ImageFont.load_default(side * 0.56)
+    ImageDraw.Draw(picture).text((side / 2, side / 2), letter, "white", font, anchor="mm")
+    return _png(picture)
+
+
+def qr_png(text: str) -> bytes:
+    """Return a QR code as a PNG of one bit a pixel, 8 pixels a module, with its quiet zone."""
+    modules = _modules(text)
+    side = len(modules)
+    picture = Image.new("1", (side, side))
+    picture.putdata([0 if dark else 255 for row in modules for dark in row])
+    return _png(picture.resize((side * _QR_PIXELS, side * _QR_PIXELS), Image.Resampling.NEAREST))
+
+
+def qr_svg(text: str) -> bytes:
+    """Return a QR code as an SVG, one unit a module, with its quiet zone on white."""
+    modules = _modules(text)
+    side = len(modules)
+    runs = "".join(run for y, row in enumerate(modules) for run in _runs(row, y))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{runs}"/></svg>\n'
+    )
+    return svg.encode("ascii")
+
+
+def _modules(text: str) -> list[list[bool]]:
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET_ZONE)
+    code.add_data(text)
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
+def _runs(row: list[bool], y: int) -> list[str]:
+    """Return one path piece for each run of dark modules in a row."""
+    runs, start = [], None
+    for x, dark in enumerate([*row, False]):
+        if dark and start is None:
+            start = x
+        elif not dark and start is not None:
+            runs.append(f"M{start} {y}h{x - start}v1h-{x - start}z")
+            start = None
+    return runs
+
+
+def _unmultiply(picture: Image.Image) -> Image.Image:
+    """Divide colour by alpha, rounded to nearest as Apple's own tools do; no colour where alpha is zero."""
+    *colours, alpha = picture.split()
+
+    def divide(bands: dict[str, Any]) -> Any:  # noqa: ANN401 - Pillow does not type its operands
+        # A translucent pixel's colour is at most its alpha; min() minds files that break that rule.
+        whole = bands["max"](bands["alpha"], 1)
+        colour = bands["min"]((bands["colour"] * 255 + whole / 2) / whole, 255)
+        return bands["convert"](colour * (bands["alpha"] > 0), "L")
+
+    divided = [ImageMath.lambda_eval(divide, colour=colour, alpha=alpha) for colour in colours]
+    return Image.merge("RGBA", (*divided, alpha))
+
+
+def _png(picture: Image.Image) -> bytes:
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,86 @@
+"""Where each file of the site lies. These paths are bookmarked and printed: they do not change. Pure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from generator.model import App, Build, Release
+
+HOME = PurePosixPath("index.html")
+HELP = PurePosixPath("help/index.html")
+NOT_FOUND = PurePosixPath("404.html")
+CATALOG = PurePosixPath("catalog.json")
+HEADERS = PurePosixPath("_headers")
+ROBOTS = PurePosixPath("robots.txt")
+NO_JEKYLL = PurePosixPath(".nojekyll")
+
+MANIFEST_SIDES = (57, 512)
+"""Pixels of the two pictures that Apple's manifest knows."""
+
+PAGE_SIDES = (180, 360)
+"""Pixels for pages: 60 and 118 points on a phone with three pixels a point."""
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def app_page(app: App) -> PurePosixPath:
+    """Return the page of an app, which shows its newest build."""
+    return PurePosixPath("apps", app.slug, "index.html")
+
+
+def build_page(app: App, release: Release) -> PurePosixPath:
+    """Return the page of one build."""
+    return PurePosixPath("apps", app.slug, release.slug, "index.html")
+
+
+def manifest(page: PurePosixPath) -> PurePosixPath:
+    """Return the manifest that the page's button installs."""
+    return page.with_name("manifest.plist")
+
+
+def qr(page: PurePosixPath, kind: str) -> PurePosixPath:
+    """Return the QR code of a page; kind is `svg` or `png`."""
+    return page.with_name(f"qr.{kind}")
+
+
+def ipa(release: Release) -> PurePosixPath:
+    """Return the published IPA, under the hash of its bytes, with a name that no server trips over."""
+    name = _UNFIT.sub("-", release.source.path.stem).strip(".-")[:80] or "app"
+    return PurePosixPath("files", release.build.sha256[:16], f"{name}.ipa")
+
+
+def icon(build: Build, side: int) -> PurePosixPath:
+    """Return the icon of a build in one size, shared by all builds that look the same."""
+    key = build.icon.sha256[:16] if build.icon else "letter-{}-{}".format(*letter(build.bundle_id)).lower()
+    return PurePosixPath("icons", key, f"{side}.png")
+
+
+def letter(bundle_id: str) -> tuple[str, int]:
+    """Return what stands for an app without an icon: a letter or digit, and a hue in degrees, from its identifier."""
+    name = bundle_id.rpartition(".")[2] or bundle_id
+    first = next((char for char in name if char.isascii() and char.isalnum()), "a")
+    return first.upper(), sum(bundle_id.encode()) * 47 % 360
+
+
+def href(target: PurePosixPath, page: PurePosixPath) -> str:
+    """Return the relative link from a page to a file of the site; an index page by its folder."""
+    here, there = page.parent.parts, target.parent.parts
+    shared = 0
+    while shared < min(len(here), len(there)) and here[shared] == there[shared]:
+        shared += 1
+    name = () if target.name == "index.html" else (target.name,)
+    parts = [".."] * (len(here) - shared) + [quote(part) for part in (*there[shared:], *name)]
+    link = "/".join(parts) + ("" if name else "/")
+    return "./" if link == "/" else link
+
+
+def url(target: PurePosixPath, base_url: str) -> str:
+    """Return the absolute, encoded address of a file of the site."""
+    path = target.parent if target.name == "index.html" else target
+    tail = "/" if target.name == "index.html" else ""
+    relative = "" if path == PurePosixPath() else quote(path.as_posix()) + tail
+    return base_url + relative

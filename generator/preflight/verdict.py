@@ -1,0 +1,51 @@
+"""One line that answers a tester's first question: whether it installs here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from generator.model import Severity, SigningKind
+from generator.words import count, day
+
+if TYPE_CHECKING:
+    from generator.model import Build, Problem
+
+
+class State(StrEnum):
+    """Whether a build installs: it does, it does but not for long, it does not."""
+
+    READY = "ready"
+    SOON = "soon"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer: `state` for a machine, `text` for a person, one sentence without a full stop."""
+
+    state: State
+    text: str
+
+
+def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
+    """Return the verdict on a build with these findings, the worst of which comes first."""
+    for problem in problems:
+        if problem.severity == Severity.ERROR:
+            return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}")
+    expires = build.signing.expires
+    if expires and any(problem.code == "profile-expires-soon" for problem in problems):
+        return Verdict(State.SOON, f"{_audience(build)}, until {day(expires)}")
+    return Verdict(State.READY, _audience(build))
+
+
+def _audience(build: Build) -> str:
+    """Say on which devices it installs."""
+    signing = build.signing
+    if signing.kind == SigningKind.ENTERPRISE:
+        company = signing.team or "the company that made it"
+        return f"Installs on any device of {company}’s staff"
+    if signing.devices == 1:
+        return "Installs on the one device registered for it"
+    return f"Installs on the {count(signing.devices or 0, 'device')} registered for it"

@@ -1,0 +1,132 @@
+"""Every file of the site as a recipe: what it is made from, not yet made. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from generator.apple.manifest import Manifest as AppleManifest
+from generator.errors import SiteError
+from generator.model import Icon as IconRecord
+from generator.model import Source
+from generator.records import to_json
+from generator.views.contract import PageView, SiteView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page: a view shown by the theme."""
+
+    path: PurePosixPath
+    site: SiteView
+    page: PageView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What iOS reads to install one build."""
+
+    path: PurePosixPath
+    manifest: AppleManifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qr:
+    """A QR code, as SVG or PNG by its path's suffix."""
+
+    path: PurePosixPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Icon:
+    """The icon in an IPA, `side` pixels wide and high."""
+
+    path: PurePosixPath
+    ipa: Source
+    icon: IconRecord
+    side: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A letter on a colour (hue in degrees), for an app without an icon."""
+
+    path: PurePosixPath
+    letter: str
+    hue: int
+    side: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A file that is known letter by letter."""
+
+    path: PurePosixPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
+
+    path: PurePosixPath
+    source: Source
+    sha256: str | None = None
+
+
+Recipe = Page | Manifest | Qr | Icon | Letter | Text | Copy
+
+# A folder that is synced half-way must not link to a file that is not there yet.
+_ORDER = {Copy: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All files of a site, in the order in which they are to be written. Made by `make_plan`."""
+
+    recipes: tuple[Recipe, ...]
+
+    def __iter__(self) -> Iterator[Recipe]:
+        return iter(self.recipes)
+
+    def __len__(self) -> int:
+        return len(self.recipes)
+
+
+def make_plan(recipes: Iterable[Recipe]) -> Plan:
+    """Return the plan of these recipes; the same recipe given twice is one file.
+
+    Raises SiteError for a path that leaves the site, and for two different files at one path, letter case apart.
+    """
+    by_path: dict[str, Recipe] = {}
+    for recipe in recipes:
+        if recipe.path.is_absolute() or ".." in recipe.path.parts or not recipe.path.parts:
+            raise SiteError("a file would be written outside the site", where=str(recipe.path))
+        other = by_path.setdefault(recipe.path.as_posix().casefold(), recipe)
+        if other is not recipe and fingerprint(other) != fingerprint(recipe):
+            hint = "rename the file or page of yours that takes this place"
+            raise SiteError("two files would be written to one place", where=str(recipe.path), hint=hint)
+    return Plan(tuple(sorted(by_path.values(), key=_place)))
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """Return what decides a file's bytes, as a hash: equal recipes have equal fingerprints."""
+    match recipe:
+        case Copy(path=path, source=source, sha256=sha256):
+            essence: object = (path, sha256) if sha256 else (path, source.size, source.mtime_ns)
+        case Icon(path=path, icon=icon, side=side):
+            essence = (path, icon.sha256, side)
+        case _:
+            essence = recipe
+    return hashlib.sha256(type(recipe).__name__.encode() + to_json(essence)).hexdigest()
+
+
+def _place(recipe: Recipe) -> tuple[int, int, str]:
+    """Return a key that sorts by kind, then the deepest first: the front page comes last."""
+    return _ORDER[type(recipe)], -len(recipe.path.parts), recipe.path.as_posix()

@@ -1,0 +1,89 @@
+"""Values as JSON and back, and tables of settings as values (the only importer of msgspec)."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import msgspec
+
+from generator.errors import RecordError, SettingsError, SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+
+def to_json(value: object, *, indent: int | None = None) -> bytes:
+    """Return `value` as JSON, the same bytes for equal values. Paths are written as text."""
+    data = msgspec.json.encode(value, enc_hook=_path_as_text)
+    return msgspec.json.format(data, indent=indent) if indent else data
+
+
+def from_json(data: bytes, kind: type[T]) -> T:
+    """Return the value of type `kind` that `data` holds. Raises RecordError."""
+    try:
+        return msgspec.json.decode(data, type=kind, dec_hook=_text_as_path)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RecordError(str(error)) from error
+
+
+def to_table(value: object) -> dict[str, object]:
+    """Return a record as a table of JSON's own types."""
+    table: dict[str, object] = msgspec.to_builtins(value, enc_hook=_path_as_text)
+    return table
+
+
+def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:
+    """Return the dataclass `kind` made from a TOML table.
+
+    Raises SettingsError with every mistake in it: unknown keys, with the nearest known one, and values of a wrong type.
+    """
+    assert dataclasses.is_dataclass(kind)  # noqa: S101 - narrows the type
+    hints = get_type_hints(kind)
+    mistakes: list[SiteError] = []
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in hints:
+            mistakes.append(SiteError(f"unknown key `{key}`", where=where, hint=_nearest(key, hints)))
+            continue
+        try:
+            values[key] = msgspec.convert(value, hints[key])
+        except msgspec.ValidationError as error:
+            mistakes.append(SiteError(f"`{key}` {_plainly(str(error))}", where=where))
+    if mistakes:
+        raise SettingsError(tuple(mistakes))
+    return kind(**values)
+
+
+def _nearest(key: str, known: Mapping[str, object]) -> str:
+    match difflib.get_close_matches(key.lower(), known, n=1):
+        case [name]:
+            return f"did you mean `{name}`?"
+    return f"known keys are {', '.join(sorted(known))}"
+
+
+_NAMES = {"str": "text", "bool": "true or false", "int": "a whole number", "array": "a list", "object": "a table"}
+
+
+def _plainly(message: str) -> str:
+    """Say msgspec's message in the words of a person who writes TOML."""
+    text = message.partition(" - at ")[0]
+    text = re.sub(r"`(\w+)(?: \| null)?`", lambda match: _NAMES.get(match[1], match[0]), text)
+    return text.replace("Expected", "should be").replace(", got", ", not").replace("Object", "a table")
+
+
+def _path_as_text(value: object) -> str:
+    if isinstance(value, PurePath):
+        return value.as_posix()
+    raise NotImplementedError(type(value))
+
+
+def _text_as_path(kind: type[Any], value: object) -> object:
+    if issubclass(kind, PurePath):
+        return kind(str(value))
+    raise NotImplementedError(kind)

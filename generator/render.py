@@ -1,0 +1,64 @@
+"""One recipe to its bytes. Does not know where they go."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from generator import images
+from generator.apple.archive import open_archive
+from generator.apple.icons import read_icon
+from generator.apple.manifest import encode_manifest
+from generator.errors import SiteError
+from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Text
+from generator.theme import page_printer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from generator import model
+    from generator.model import Source
+    from generator.recipes import Recipe
+    from generator.theme import Theme
+
+
+def make_renderer(theme: Theme) -> Callable[[Recipe], bytes | Source]:
+    """Return the function that makes a file's bytes, or names the file that is to be taken as it is.
+
+    It raises SiteError where a template or an icon cannot be used.
+    """
+    show = page_printer(theme)
+    # The sizes of one icon follow one another in a plan: the picture is unpacked once.
+    picture = lru_cache(maxsize=2)(_open_icon)
+
+    def render(recipe: Recipe) -> bytes | Source:
+        match recipe:
+            case Page():
+                return show(recipe.site, recipe.page).encode()
+            case Manifest():
+                return encode_manifest(recipe.manifest)
+            case Qr():
+                return images.qr_svg(recipe.text) if recipe.path.suffix == ".svg" else images.qr_png(recipe.text)
+            case Icon():
+                return images.fit_icon(picture(recipe.ipa.path, recipe.icon), recipe.side)
+            case Letter():
+                return images.letter_icon(recipe.letter, recipe.hue, recipe.side)
+            case Text():
+                return recipe.text.encode()
+            case Copy():
+                return recipe.source
+
+    return render
+
+
+def _open_icon(ipa: Path, icon: model.Icon) -> Image:
+    try:
+        with open_archive(ipa) as archive:
+            found = read_icon(archive, icon)
+        return images.open_picture(found.png, premultiplied=found.premultiplied)
+    except (OSError, ValueError, KeyError) as error:
+        hint = "if it changed during the build, build again"
+        raise SiteError(f"its icon cannot be read: {error}", where=str(ipa), hint=hint) from error

@@ -1,0 +1,23 @@
+"""The order of versions: by their numbers, as people read them."""
+
+from __future__ import annotations
+
+import re
+
+_PART = re.compile(r"\d+|[^\W\d_]+")
+_DIGITS = 18
+
+
+def version_key(text: str | None) -> tuple[tuple[int, ...], bool, tuple[tuple[int, str], ...]]:
+    """Return a key that sorts versions: `1.9` before `1.10`, `2.0-beta` before `2.0`, `1.0` equal to `1`.
+
+    A missing version (None) comes first. Dates and four-part versions are numbers like any other.
+    """
+    parts = _PART.findall((text or "")[:200])
+    numbers: list[int] = []
+    while parts and parts[0].isdecimal():
+        numbers.append(int(parts.pop(0)[:_DIGITS]))
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    rest = tuple((int(part[:_DIGITS]), "") if part.isdecimal() else (-1, part.casefold()) for part in parts)
+    return tuple(numbers), text is not None and not rest, rest

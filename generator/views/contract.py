@@ -1,0 +1,248 @@
+"""The theme contract: all that a template can see. `site` is the same on every page, `page` is the page's own.
+
+Every field is documented where it stands; themes/CONTRACT.md is made from here. Every link is relative to
+the page it is on, but where it says "absolute".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Safe HTML, which a template prints as it is."""
+
+    source: Annotated[str, "The HTML itself."]
+
+    def __html__(self) -> str:
+        return self.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A link in words."""
+
+    title: Annotated[str, "What to call it."]
+    href: Annotated[str, "Where it leads: relative for pages of this site, absolute for others."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayView:
+    """A day."""
+
+    iso: Annotated[str, "For machines: 2027-06-04T09:00:00Z."]
+    text: Annotated[str, "For people: 4 June 2027."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteView:
+    """The site."""
+
+    title: Annotated[str, "The name of the site."]
+    language: Annotated[str, "The language tag of the owner's texts."]
+    indexed: Annotated[bool, "Whether search engines may list the site."]
+    address: Annotated[str | None, "Where the site stands, absolute; none while nobody has said so."]
+    home: Annotated[str, "The front page."]
+    help: Annotated[str, "The help page."]
+    stylesheet: Annotated[str, "The theme's style.css."]
+    favicon: Annotated[str, "The theme's favicon.svg."]
+    pages: Annotated[tuple[LinkView, ...], "The owner's own pages."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IconView:
+    """An app's icon, square."""
+
+    small: Annotated[str, "180 pixels."]
+    large: Annotated[str, "360 pixels."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """Whether a build installs."""
+
+    state: Annotated[str, "`ready`, `soon` (it installs, but expires within thirty days) or `blocked`."]
+    word: Annotated[str, "The state in a word or two."]
+    text: Annotated[str, "The whole answer, one sentence without a full stop."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactView:
+    """A fact for the row under the button."""
+
+    term: Annotated[str, "What it is about."]
+    value: Annotated[str, "What it is."]
+    iso: Annotated[str | None, "The exact moment, where it is about a day."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailView:
+    """An entry of the list for the curious."""
+
+    term: Annotated[str, "What it is."]
+    value: Annotated[str, "What it says."]
+    code: Annotated[bool, "Whether it is an identifier, to be set in fixed-width type."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemView:
+    """A finding, in a developer's words."""
+
+    code: Annotated[str, "The rule's code, kept for ever."]
+    severity: Annotated[str, "`error`, `warning` or `note`."]
+    message: Annotated[str, "What is so, without a full stop."]
+    hint: Annotated[str, "What to do about it; may be empty."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QrView:
+    """The QR code of a page."""
+
+    svg: Annotated[str, "The picture as SVG."]
+    png: Annotated[str, "The picture as PNG."]
+    address: Annotated[str, "What it says: the page's absolute address."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseView:
+    """One build of an app."""
+
+    version: Annotated[str, "The version people know, such as 1.4; a dash where there is none."]
+    build: Annotated[str, "The build number; may be empty."]
+    href: Annotated[str, "The page of this build."]
+    icon: Annotated[IconView, "Its icon, a letter where it has none."]
+    size: Annotated[str, "Its size, such as 48.2 MB."]
+    built: Annotated[DayView | None, "When it was made, where the file knows."]
+    verdict: Annotated[VerdictView, "Whether it installs."]
+    signing: Annotated[str, "How it is signed: `ad-hoc`, `development`, `enterprise`, `app-store`, `none`."]
+    install: Annotated[str | None, "The link that installs it, for an `<a href>`; none while the site has no address."]
+    ipa: Annotated[str, "The IPA itself."]
+    qr: Annotated[QrView | None, "The QR code of the page it is shown on; none while the site has no address."]
+    facts: Annotated[tuple[FactView, ...], "Version, size, system, dates: one short row."]
+    notes: Annotated[Html | None, "What is new in it, in the owner's words."]
+    steps: Annotated[tuple[str, ...], "What the tester does after the tap, one sentence a step."]
+    problems: Annotated[tuple[ProblemView, ...], "All findings, what stops an install first."]
+    details: Annotated[tuple[DetailView, ...], "Identifiers and figures, for the curious."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """A build in a list."""
+
+    build: Annotated[str, "The build number; may be empty."]
+    href: Annotated[str, "Its page."]
+    built: Annotated[DayView | None, "When it was made, where the file knows."]
+    verdict: Annotated[VerdictView, "Whether it installs."]
+    current: Annotated[bool, "Whether it is the build shown on this page."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """All builds of one version, newest first."""
+
+    version: Annotated[str, "The version; a dash where there is none."]
+    rows: Annotated[tuple[RowView, ...], "Its builds."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenshotView:
+    """A picture of the app at work."""
+
+    src: Annotated[str, "The picture."]
+    width: Annotated[int, "Pixels."]
+    height: Annotated[int, "Pixels."]
+    alt: Annotated[str, "What it shows; may be empty."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppView:
+    """An app."""
+
+    name: Annotated[str, "Its name."]
+    subtitle: Annotated[str, "The owner's line about it, else the team; may be empty."]
+    bundle_id: Annotated[str, "Its bundle identifier."]
+    href: Annotated[str, "Its page."]
+    tags: Annotated[tuple[str, ...], "The owner's words for it."]
+    links: Annotated[tuple[LinkView, ...], "Places elsewhere."]
+    body: Annotated[Html | None, "The owner's description."]
+    screenshots: Annotated[tuple[ScreenshotView, ...], "Pictures of it."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogRow:
+    """An app in the catalog."""
+
+    name: Annotated[str, "Its name."]
+    subtitle: Annotated[str, "The owner's line about it, else the team; may be empty."]
+    href: Annotated[str, "Its page."]
+    icon: Annotated[IconView, "Its icon."]
+    version: Annotated[str, "The newest version; a dash where there is none."]
+    built: Annotated[DayView | None, "When that was made, where the file knows."]
+    verdict: Annotated[VerdictView, "Whether the newest build installs."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogPage:
+    """`catalog.html`: the front page."""
+
+    title: Annotated[str, "The title for the browser's tab."]
+    body: Annotated[Html | None, "The owner's words."]
+    apps: Annotated[tuple[CatalogRow, ...], "The apps, in the owner's order."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppPage:
+    """`app.html`: an app with its newest build."""
+
+    title: Annotated[str, "The title for the browser's tab."]
+    app: Annotated[AppView, "The app."]
+    release: Annotated[ReleaseView, "Its newest build."]
+    history: Annotated[tuple[VersionView, ...], "All its builds, newest version first."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPage:
+    """`build.html`: one build of an app."""
+
+    title: Annotated[str, "The title for the browser's tab."]
+    app: Annotated[AppView, "The app."]
+    release: Annotated[ReleaseView, "The build."]
+    newest: Annotated[LinkView | None, "The newest build, where this is another."]
+    before: Annotated[LinkView | None, "The build before this, where there is one."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpPage:
+    """`help.html`: what to do when an install fails."""
+
+    title: Annotated[str, "The title for the browser's tab."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPage:
+    """`page.html`: a page of the owner's own."""
+
+    title: Annotated[str, "Its title."]
+    body: Annotated[Html, "Its text."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFoundPage:
+    """`404.html`: for addresses that lead nowhere. It is shown at any depth, so its links start at the host."""
+
+    title: Annotated[str, "The title for the browser's tab."]
+
+
+PageView = CatalogPage | AppPage | BuildPage | HelpPage | OwnPage | NotFoundPage
+
+TEMPLATES: dict[type[PageView], str] = {
+    CatalogPage: "catalog.html",
+    AppPage: "app.html",
+    BuildPage: "build.html",
+    HelpPage: "help.html",
+    OwnPage: "page.html",
+    NotFoundPage: "404.html",
+}
+"""The template that shows each kind of page."""

@@ -1,0 +1,39 @@
+"""Numbers and days as people say them, in English. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# strftime's names would follow the machine's locale.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+def day(moment: datetime) -> str:
+    """Return a day such as `4 June 2027`."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 device`, `35 devices`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def size(number: int) -> str:
+    """Return bytes as Apple counts them, in thousands: `48.2 MB`."""
+    value, unit = float(number), 0
+    while value >= 999.95 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit < 2 or value >= 99.95 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def listing(items: tuple[str, ...]) -> str:
+    """Return `iPhone`, `iPhone and iPad`, `iPhone, iPad and Apple TV`."""
+    *rest, last = items or ("",)
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -1,0 +1,1 @@
+"""The tests, and the makers of what they read."""
