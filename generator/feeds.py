@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from generator import paths
 from generator.apple.install_link import install_link
 from generator.records import to_json, to_table
+from generator.teams import public_team
 
 if TYPE_CHECKING:
     from generator.model import App, Catalog, Release, Site
@@ -44,8 +45,8 @@ def _app(site: Site, app: App) -> dict[str, object]:
 
 def _build(site: Site, app: App, release: Release) -> dict[str, object]:
     build = release.build
-    # A free account's team is a person.
-    public = replace(build, signing=replace(build.signing, team=None)) if build.signing.free else build
+    # Whoever made a profile names it; names of people are among those names.
+    public = replace(build, signing=replace(build.signing, team=public_team(build.signing), profile=None))
     page = paths.build_page(app, release)
     manifest = paths.manifest(page)
     return {

@@ -49,6 +49,7 @@ def _recipes(matter: Matter) -> Iterator[Recipe]:
     for app in matter.catalog.apps:
         yield from _app(matter, app)
     yield from _fixed_pages(matter)
+    yield from _qr(matter.site, paths.HOME)
     indexed = matter.site.indexed
     yield Text(path=paths.CATALOG, text=catalog_json(matter.site, matter.catalog))
     yield Text(path=paths.HEADERS, text=headers_file(indexed=indexed))
@@ -61,22 +62,29 @@ def _app(matter: Matter, app: App) -> Iterator[Recipe]:
     place = Place(site=matter.site, path=page)
     yield _page(matter, place, pages.app_page(place, app))
     yield from _install(matter.site, app, app.newest, page)
+    yield from _qr(matter.site, page)
     for release in app.releases:
         page = paths.build_page(app, release)
         place = Place(site=matter.site, path=page)
         yield Copy(path=paths.ipa(release), source=release.source, sha256=release.build.sha256)
         yield _page(matter, place, pages.build_page(place, app, release))
         yield from _install(matter.site, app, release, page)
+        yield from _qr(matter.site, page)
         yield from _icons(release)
 
 
 def _install(site: Site, app: App, release: Release, page: PurePosixPath) -> Iterator[Recipe]:
-    """Yield what installing from a page takes; nothing while the site has no address."""
+    """Yield the manifest that a page's button installs; nothing while the site has no address."""
     if site.base_url is None:
         return
     yield ManifestRecipe(path=paths.manifest(page), manifest=_manifest(site.base_url, app, release))
-    for kind in ("svg", "png"):
-        yield Qr(path=paths.qr(page, kind), text=paths.url(page, site.base_url))
+
+
+def _qr(site: Site, page: PurePosixPath) -> Iterator[Qr]:
+    """Yield the QR code of a page's address; nothing while the site has none."""
+    if site.base_url is not None:
+        for kind in ("svg", "png"):
+            yield Qr(path=paths.qr(page, kind), text=paths.url(page, site.base_url))
 
 
 def _manifest(base_url: str, app: App, release: Release) -> Manifest:

@@ -16,16 +16,12 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from generator.errors import SettingsError, SiteError
 from generator.records import from_table
-from generator.views.contract import TEMPLATES
+from generator.views.contract import CONTRACT, TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from generator.views.contract import PageView, SiteView
-
-CONTRACT = 1
-"""Raised when a field that templates use goes or changes its meaning."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:

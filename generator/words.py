@@ -20,6 +20,11 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
+def short_day(moment: datetime) -> str:
+    """Return a day where there is little room: `4 Jun 2027`."""
+    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 device`, `35 devices`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

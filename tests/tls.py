@@ -16,7 +16,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -59,7 +59,7 @@ def serve(folder: Path, prefix: str = "/") -> Iterator[Site]:
         # shutdown() waits for the next poll, hence the short interval.
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
-            yield Site(f"https://localhost:{server.server_port}{prefix}", ca_file, requests)
+            yield Site(f"https://localhost:{server.server_port}{quote(prefix)}", ca_file, requests)
         finally:
             server.shutdown()
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from generator.model import Severity, SigningKind
+from generator.teams import public_team
 from generator.words import count, day
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _audience(build: Build) -> str:
     """Say on which devices it installs."""
     signing = build.signing
     if signing.kind == SigningKind.ENTERPRISE:
-        company = signing.team or "the company that made it"
+        company = public_team(signing) or "the company that made it"
         return f"Installs on any device of {company}’s staff"
     if signing.devices == 1:
         return "Installs on the one device registered for it"

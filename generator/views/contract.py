@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+CONTRACT = 1
+"""Raised when a field goes or changes its meaning; a theme says which contract it is written for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Html:
@@ -189,6 +192,7 @@ class CatalogPage:
 
     title: Annotated[str, "The title for the browser's tab."]
     body: Annotated[Html | None, "The owner's words."]
+    qr: Annotated[QrView | None, "The QR code of this page; none while the site has no address."]
     apps: Annotated[tuple[CatalogRow, ...], "The apps, in the owner's order."]
 
 

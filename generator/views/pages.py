@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import paths
+from generator.teams import public_team
 from generator.views.contract import (
     AppPage,
     AppView,
@@ -19,7 +20,7 @@ from generator.views.contract import (
     ScreenshotView,
 )
 from generator.views.place import Place, show_day
-from generator.views.release import MISSING, show_history, show_release, show_verdict, team
+from generator.views.release import MISSING, show_history, show_release, show_verdict
 
 if TYPE_CHECKING:
     from generator.model import App, Catalog, Release, TextPage, Texts
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:
     """Return the front page."""
     rows = tuple(_row(place, app) for app in catalog.apps if not app.text.hidden)
-    return CatalogPage(title=place.site.title, body=place.html(texts.front), apps=rows)
+    return CatalogPage(title=place.site.title, body=place.html(texts.front), qr=place.qr(), apps=rows)
 
 
 def app_page(place: Place, app: App) -> AppPage:
@@ -80,7 +81,7 @@ def _row(place: Place, app: App) -> CatalogRow:
     build = app.newest.build
     return CatalogRow(
         name=app.name,
-        subtitle=app.text.subtitle or team(build) or "",
+        subtitle=app.text.subtitle or public_team(build.signing) or "",
         href=place.href(paths.app_page(app)),
         icon=place.icon(build),
         version=build.version or MISSING,
@@ -96,7 +97,7 @@ def _app(place: Place, app: App) -> AppView:
     )
     return AppView(
         name=app.name,
-        subtitle=app.text.subtitle or team(app.newest.build) or "",
+        subtitle=app.text.subtitle or public_team(app.newest.build.signing) or "",
         bundle_id=app.bundle_id,
         href=place.href(paths.app_page(app)),
         tags=app.text.tags,

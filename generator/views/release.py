@@ -8,9 +8,10 @@ from generator import paths
 from generator.apple.install_link import install_link
 from generator.model import SigningKind
 from generator.preflight.verdict import State, give_verdict
+from generator.teams import public_team
 from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, RowView, VerdictView, VersionView
 from generator.views.place import Place, show_day
-from generator.words import day, listing, size
+from generator.words import day, listing, short_day, size
 
 if TYPE_CHECKING:
     from generator.model import App, Build, Release
@@ -22,7 +23,7 @@ _SIGNING = {
     SigningKind.DEVELOPMENT: "Development",
     SigningKind.ENTERPRISE: "In-house (enterprise)",
     SigningKind.APP_STORE: "App Store",
-    SigningKind.NONE: "None",
+    SigningKind.NONE: "No profile",
 }
 
 # UIDeviceFamily; 1 to 4 are Apple's documented numbers, 6 and 7 seen in what Xcode writes.
@@ -61,7 +62,7 @@ def show_release(place: Place, app: App, release: Release) -> ReleaseView:
         install=install_link(manifest) if manifest else None,
         ipa=place.href(paths.ipa(release)),
         qr=place.qr(),
-        facts=tuple(_facts(build)),
+        facts=tuple(_facts(build, verdict)),
         notes=place.html(release.notes),
         steps=_steps(build),
         problems=tuple(
@@ -93,12 +94,7 @@ def show_history(place: Place, app: App, current: Release | None) -> tuple[Versi
     return tuple(VersionView(version=version, rows=tuple(rows)) for version, rows in versions.items())
 
 
-def team(build: Build) -> str | None:
-    """Return the team to name in public: a free account's is a person, who is not named."""
-    return None if build.signing.free else build.signing.team
-
-
-def _facts(build: Build) -> list[FactView]:
+def _facts(build: Build, verdict: VerdictView) -> list[FactView]:
     number = f" ({build.build})" if build.build else ""
     facts = [
         FactView(term="Version", value=f"{build.version or MISSING}{number}", iso=None),
@@ -106,9 +102,12 @@ def _facts(build: Build) -> list[FactView]:
     ]
     if build.minimum_os:
         facts.append(FactView(term="Needs", value=f"{_system(build)} {build.minimum_os}", iso=None))
-    for term, moment in (("Built", build.built), ("Good until", build.signing.expires)):
-        if shown := show_day(moment):
-            facts.append(FactView(term=term, value=shown.text, iso=shown.iso))
+    days = [("Built", build.built)]
+    if verdict.state != State.BLOCKED:
+        days.append(("Good until", build.signing.expires))
+    for term, moment in days:
+        if moment and (shown := show_day(moment)):
+            facts.append(FactView(term=term, value=short_day(moment), iso=shown.iso))
     return facts
 
 
@@ -130,9 +129,8 @@ def _details(build: Build) -> list[DetailView]:
         ("Runs on", listing(tuple(_FAMILIES[number] for number in build.families if number in _FAMILIES)), False),
         ("Needs", f"{_system(build)} {build.minimum_os}" if build.minimum_os else None, False),
         ("Signing", _SIGNING[signing.kind], False),
-        ("Team", team(build), False),
+        ("Team", public_team(signing), False),
         ("Team identifier", signing.team_id, True),
-        ("Profile", signing.profile, False),
         ("Profile UUID", signing.uuid, True),
         ("Registered devices", None if signing.devices is None else str(signing.devices), False),
         ("Profile expires", day(signing.expires) if signing.expires else None, False),

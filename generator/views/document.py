@@ -1,0 +1,82 @@
+"""The theme contract as a document: `python -m generator.views.document > themes/CONTRACT.md`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hints
+
+from generator.views.contract import CONTRACT, TEMPLATES, SiteView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD = """\
+# The theme contract, version {version}
+
+A template sees two values, `site` and `page`, and Jinja's own filters; nothing else. Output is escaped,
+and a name that does not exist is an error. Made from `generator/views/contract.py`; do not edit.
+"""
+
+
+def contract_document() -> str:
+    """Return the contract as Markdown."""
+    sections = [_HEAD.format(version=CONTRACT), _section(SiteView, "site")]
+    sections += [_section(page, f"page` in `{template}") for page, template in TEMPLATES.items()]
+    sections += [_section(view, None) for view in _parts()]
+    return "\n".join(sections)
+
+
+def described(view: type) -> Iterator[tuple[str, object, str]]:
+    """Yield each field of a view: its name, its type, and what it means. Raises TypeError for one without words."""
+    hints = get_type_hints(view, include_extras=True)
+    for field in fields(view):
+        hint = hints[field.name]
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{view.__name__}.{field.name} is not described")
+        kind, words = get_args(hint)
+        yield field.name, kind, words
+
+
+def _parts() -> list[type]:
+    """Return the views that pages are made of, each before the parts of its own."""
+    found: dict[type, None] = {}
+    pending: list[type] = [SiteView, *TEMPLATES]
+    while pending:
+        for _, kind, _ in described(pending.pop(0)):
+            for part in _views_in(kind):
+                if part not in found:
+                    found[part] = None
+                    pending.append(part)
+    return list(found)
+
+
+def _views_in(kind: object) -> Iterator[type]:
+    if isinstance(kind, type) and is_dataclass(kind):
+        yield kind
+    for part in get_args(kind):
+        yield from _views_in(part)
+
+
+def _section(view: type, name: str | None) -> str:
+    title = f"`{name}`" if name else f"`{view.__name__}`"
+    words = (view.__doc__ or "").split("\n")[0]
+    rows = [f"| `{field}` | {_name(kind)} | {words} |" for field, kind, words in described(view)]
+    return "\n".join([f"## {title}\n\n{words}\n\n| field | type | meaning |\n|---|---|---|", *rows, ""])
+
+
+def _name(kind: object) -> str:
+    """Return a type as a theme's author reads it."""
+    arguments = get_args(kind)
+    if get_origin(kind) is tuple:
+        return f"list of {_name(arguments[0])}"
+    if arguments:
+        return " or ".join(_name(argument) for argument in arguments)
+    if kind is type(None):
+        return "none"
+    names = {str: "text", bool: "true or false", int: "number"}
+    return names[kind] if kind in names else f"`{getattr(kind, '__name__', kind)}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(contract_document())

@@ -1,0 +1,115 @@
+"""What things cost, each as a ratio to a yardstick measured in the same run: `make bench`.
+
+Ratios hold when the machine's speed drifts; seconds do not. Each figure is the median of several runs, and
+yardstick and measured thing take turns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from generator.apple.digest import digest_file
+from generator.apple.ipa import read_build
+from generator.build import build_site
+from generator.config import Config
+from generator.model import Site
+from generator.preflight.rules import judge
+from tests import samples
+from tests.builds import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RUNS = 5
+APPS, BUILDS = 100, 10
+LARGE = 256 << 20
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Return how long `act` takes."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def compare(what: str, act: Callable[[], object], yardstick: str, measure: Callable[[], object]) -> None:
+    """Print how long `act` takes beside the yardstick."""
+    pairs = [(seconds(act), seconds(measure)) for _ in range(RUNS)]
+    ours, theirs = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    ratio = median(first / second for first, second in pairs)
+    print(f"{what:<44}{ours * 1e3:10.1f} ms   {ratio:7.2f} × {yardstick} ({theirs * 1e3:.1f} ms)")  # noqa: T201 - its result
+
+
+def python(code: str) -> None:
+    """Run a line of Python in a process of its own."""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def hash_whole(path: Path) -> None:
+    """Hash a file with SHA-256 as plainly as Python can."""
+    with path.open("rb") as file:
+        hashlib.file_digest(file, "sha256")
+
+
+def write_catalog(content: Path) -> None:
+    """Write APPS apps of BUILDS small builds each."""
+    content.mkdir()
+    for app in range(APPS):
+        for build in range(BUILDS):
+            sample = samples.App(name=f"App {app}", bundle_id=f"com.example.app{app}", build=str(build + 1))
+            (content / f"app{app}-{build}.ipa").write_bytes(samples.make_ipa(sample))
+
+
+def bench_inspect(folder: Path) -> None:
+    """Measure the reading of one IPA."""
+    small, large = folder / "small.ipa", folder / "large.ipa"
+    small.write_bytes(samples.make_ipa())
+    blob = hashlib.shake_128(b"large").digest(LARGE)
+    large.write_bytes(samples.make_ipa(samples.App(extra={"Payload/Sample.app/blob": blob}, compression=0)))
+    command = [sys.executable, "-m", "generator", "inspect", str(small)]
+    start = partial(python, "import PIL.Image")
+    compare(
+        "inspect one IPA", lambda: subprocess.run(command, check=True, capture_output=True), "Python + Pillow", start
+    )
+    compare("hash 256 MiB, whole and in pieces", partial(digest_file, large), "SHA-256", partial(hash_whole, large))
+    build = read_build(small, digest_file(small))
+    thousand = lambda: [judge(build, NOW) for _ in range(1000)]  # noqa: E731 - one line is clearer
+    compare("judge 1,000 builds", thousand, "Python + Pillow", start)
+
+
+def bench_build(folder: Path) -> None:
+    """Measure the building of a catalog of a thousand builds: all of it, nothing changed, one note changed."""
+    content, output = folder / "content", folder / "site"
+    write_catalog(content)
+    config = Config(content=content, output=output, site=Site(base_url="https://apps.example.com/"), host=None)
+    read_all = lambda: [path.read_bytes() for path in sorted(content.rglob("*.ipa"))]  # noqa: E731 - one line is clearer
+    first = seconds(partial(build_site, config, NOW))
+    bytes_read = seconds(read_all)
+    print(f"{'build 1,000 builds, the first time':<44}{first * 1e3:10.1f} ms")  # noqa: T201 - its result
+    walk = lambda: [path.stat() for path in output.rglob("*")]  # noqa: E731 - one line is clearer
+    compare("build again, nothing changed", partial(build_site, config, NOW), "one walk of the site", walk)
+    notes = iter(range(RUNS))
+
+    def one_note() -> None:
+        (content / "app0-0.md").write_text(f"Note {next(notes)}")
+        build_site(config, NOW)
+
+    compare("build again, one note changed", one_note, "one walk of the site", walk)
+    other = replace(config, site=replace(config.site, base_url=None))
+    compare("plan alone (dry run)", partial(build_site, other, NOW, dry_run=True), "one walk of the site", walk)
+    assert bytes_read > 0
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as here:
+        bench_inspect(Path(here))
+        bench_build(Path(here))

@@ -1,0 +1,92 @@
+"""Records made by hand: builds, releases, catalogs and sites, for the tests of what is pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from generator.catalog import make_catalog
+from generator.model import Build, Catalog, Icon, Signing, SigningKind, Site, Source, Texts
+from generator.plan import Matter
+from generator.preflight.rules import judge
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+SITE = Site(title="Invented", base_url="https://apps.example.com/demo/")
+
+AD_HOC = Signing(
+    kind=SigningKind.AD_HOC,
+    signed=True,
+    team="Invented GmbH",
+    team_id="TEAMID1234",
+    profile="Sample Ad Hoc",
+    uuid="6e2f6f4e-0000-4000-8000-000000000001",
+    application_id="TEAMID1234.com.example.sample",
+    expires=NOW + timedelta(days=200),
+    devices=3,
+)
+
+BUILD = Build(
+    size=12_345_678,
+    sha256=hashlib.sha256(b"sample").hexdigest(),
+    chunks=(hashlib.sha256(b"one").hexdigest(), hashlib.sha256(b"two").hexdigest()),
+    name="Sample",
+    names={"de": "Muster"},
+    bundle_id="com.example.sample",
+    version="1.2.3",
+    build="45",
+    minimum_os="15.0",
+    families=(1, 2),
+    platform="iPhoneOS",
+    built=NOW - timedelta(days=3),
+    signing=AD_HOC,
+    icon=Icon(width=180, height=180, source="Payload/Sample.app/AppIcon60x60@3x.png", sha256="ab" * 32),
+)
+
+BARE = replace(
+    BUILD,
+    sha256=hashlib.sha256(b"bare").hexdigest(),
+    names={},
+    version=None,
+    build=None,
+    minimum_os=None,
+    families=(),
+    built=None,
+    icon=None,
+    signing=Signing(kind=SigningKind.NONE, signed=False),
+)
+"""A build that says nothing of itself but a name and an identifier."""
+
+
+def other(build: Build, /, **changes: object) -> Build:
+    """Return a build with other fields and so with other bytes."""
+    changed = replace(build, **changes)  # type: ignore[arg-type] # the names are the fields'
+    digest = hashlib.sha256(repr(changed).encode()).hexdigest()
+    return changed if "sha256" in changes else replace(changed, sha256=digest)
+
+
+def source(name: str) -> Source:
+    """Return a file that need not exist."""
+    return Source(path=Path("content") / name, size=1, mtime_ns=1)
+
+
+def catalog_of(*builds: Build, texts: Texts | None = None, now: datetime = NOW) -> Catalog:
+    """Return the catalog of these builds, in files named build-0.ipa and so on."""
+    pairs = [(source(f"build-{number}.ipa"), build) for number, build in enumerate(builds)]
+    return make_catalog(pairs, texts or Texts(), partial(judge, now=now))
+
+
+def matter_of(*builds: Build, texts: Texts | None = None, site: Site = SITE) -> Matter:
+    """Return all that a plan of these builds is made from."""
+    folder = PurePosixPath("assets/0123")
+    style = Source(path=Path("style.css"), size=1, mtime_ns=1)
+    return Matter(
+        site=site,
+        catalog=catalog_of(*builds, texts=texts),
+        texts=texts or Texts(),
+        assets_folder=folder,
+        assets=((folder / "style.css", style),),
+        media=(),
+    )

@@ -1,0 +1,190 @@
+"""The whole site as data: what is planned, read straight from the plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+import pytest
+
+from generator.apple.install_link import manifest_url
+from generator.errors import SiteError
+from generator.model import AppText, RichText, Screenshot, TextPage, Texts
+from generator.plan import plan_site
+from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
+from generator.views.contract import AppPage, BuildPage, NotFoundPage
+from tests.builds import BARE, BUILD, SITE, matter_of, other, source
+
+BASE = "https://apps.example.com/demo/"
+
+
+def plan_by_path(*args: object, **kwargs: object) -> dict[str, Recipe]:
+    """Return the plan of these builds by path."""
+    return {recipe.path.as_posix(): recipe for recipe in plan_site(matter_of(*args, **kwargs))}  # type: ignore[arg-type] # passed on
+
+
+def test_every_promised_path_is_there() -> None:
+    app = "apps/com.example.sample"
+    expected = {
+        *("index.html", "404.html", "help/index.html", "catalog.json", "_headers", ".nojekyll", "robots.txt"),
+        *("qr.svg", "qr.png", "assets/0123/style.css"),
+        *(f"{app}/{name}" for name in ("index.html", "manifest.plist", "qr.svg", "qr.png")),
+        *(f"{app}/1.2.3-45/{name}" for name in ("index.html", "manifest.plist", "qr.svg", "qr.png")),
+        f"files/{BUILD.sha256[:16]}/build-0.ipa",
+        *(f"icons/{'ab' * 8}/{side}.png" for side in (57, 180, 360, 512)),
+    }
+    assert set(plan_by_path(BUILD)) == expected
+
+
+def test_qr_codes_hold_the_https_address_of_their_page() -> None:
+    plan = plan_by_path(BUILD)
+    codes = {path: recipe.text for path, recipe in plan.items() if isinstance(recipe, Qr) and path.endswith("svg")}
+    assert codes == {
+        "qr.svg": BASE,
+        "apps/com.example.sample/qr.svg": f"{BASE}apps/com.example.sample/",
+        "apps/com.example.sample/1.2.3-45/qr.svg": f"{BASE}apps/com.example.sample/1.2.3-45/",
+    }
+
+
+def test_the_button_of_each_page_leads_to_the_manifest_beside_it() -> None:
+    plan = plan_by_path(BUILD, other(BUILD, build="44"))
+    for path, recipe in plan.items():
+        if isinstance(recipe, Page) and isinstance(recipe.page, AppPage | BuildPage):
+            link = recipe.page.release.install
+            assert link is not None
+            beside = PurePosixPath(path).with_name("manifest.plist").as_posix()
+            assert manifest_url(link) == BASE + beside
+            assert beside in plan
+
+
+def test_a_manifest_names_the_published_file_its_hashes_and_pictures() -> None:
+    plan = plan_by_path(BUILD)
+    recipe = plan["apps/com.example.sample/manifest.plist"]
+    assert isinstance(recipe, Manifest)
+    manifest = recipe.manifest
+    assert (manifest.bundle_id, manifest.version, manifest.title) == ("com.example.sample", "1.2.3", "Sample")
+    assert manifest.chunks == BUILD.chunks
+    assert manifest.platform == "com.apple.platform.iphoneos"
+    for url in (manifest.ipa_url, manifest.display_image_url, manifest.full_size_image_url):
+        assert unquote(url).removeprefix(BASE) in plan
+
+
+def test_only_ios_is_named_as_a_platform() -> None:
+    plan = plan_by_path(other(BUILD, platform="XROS"))
+    recipe = plan["apps/com.example.sample/manifest.plist"]
+    assert isinstance(recipe, Manifest)
+    assert recipe.manifest.platform is None
+
+
+def test_without_an_address_there_is_nothing_to_install_from_but_every_page() -> None:
+    plan = plan_by_path(BUILD, site=replace(SITE, base_url=None))
+    assert not [recipe for recipe in plan.values() if isinstance(recipe, Manifest | Qr)]
+    page = plan["apps/com.example.sample/index.html"]
+    assert isinstance(page, Page)
+    assert isinstance(page.page, AppPage)
+    assert page.page.release.install is None
+
+
+def test_files_come_before_the_manifests_and_pages_that_name_them() -> None:
+    kinds = [type(recipe) for recipe in plan_site(matter_of(BUILD, BARE))]
+    last = {kind: index for index, kind in enumerate(kinds)}
+    assert max(last[Copy], last[Icon], last[Letter], last[Qr]) < kinds.index(Manifest)
+    assert last[Manifest] < kinds.index(Page)
+    assert plan_site(matter_of(BUILD)).recipes[-1].path == PurePosixPath("index.html")
+
+
+def test_builds_that_look_the_same_share_their_pictures() -> None:
+    plan = plan_by_path(BUILD, other(BUILD, build="44"), other(BUILD, bundle_id="com.example.other"))
+    assert len([recipe for recipe in plan.values() if isinstance(recipe, Icon)]) == 4
+
+
+def test_an_app_without_an_icon_gets_a_letter() -> None:
+    plan = plan_by_path(BARE)
+    letters = [recipe for recipe in plan.values() if isinstance(recipe, Letter)]
+    assert {letter.letter for letter in letters} == {"S"}
+    assert {letter.side for letter in letters} == {57, 180, 360, 512}
+
+
+def test_two_files_at_one_place_are_refused() -> None:
+    page = TextPage(path=PurePosixPath("help/index.html"), title="Mine", body=RichText())
+    with pytest.raises(SiteError, match="one place") as caught:
+        plan_site(matter_of(BUILD, texts=Texts(pages=(page,))))
+    assert caught.value.where == "help/index.html"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "."])
+def test_no_file_is_planned_outside_the_site(path: str) -> None:
+    with pytest.raises(SiteError, match="outside"):
+        make_plan([Text(path=PurePosixPath(path), text="")])
+
+
+def test_a_fingerprint_changes_with_the_file_and_not_with_its_place_on_disk() -> None:
+    here = Copy(path=PurePosixPath("a"), source=source("x.ipa"), sha256="1")
+    assert fingerprint(here) == fingerprint(replace(here, source=source("moved.ipa")))
+    assert fingerprint(here) != fingerprint(replace(here, sha256="2"))
+    text = Text(path=PurePosixPath("a"), text="one")
+    assert fingerprint(text) != fingerprint(replace(text, text="two"))
+
+
+def test_the_page_for_lost_visitors_links_from_the_root_of_the_host() -> None:
+    plan = plan_by_path(BUILD)
+    page = plan["404.html"]
+    assert isinstance(page, Page)
+    assert isinstance(page.page, NotFoundPage)
+    assert page.site.home == "/demo/"
+    assert page.site.stylesheet.startswith("/demo/assets/")
+
+
+def test_a_hidden_app_is_reachable_and_not_listed() -> None:
+    texts = Texts(apps={BUILD.bundle_id: AppText(hidden=True)})
+    plan = plan_by_path(BUILD, texts=texts)
+    assert "apps/com.example.sample/index.html" in plan
+    catalog = plan["catalog.json"]
+    assert isinstance(catalog, Text)
+    assert json.loads(catalog.text)["apps"] == []
+
+
+def test_catalog_json_holds_records_findings_and_addresses() -> None:
+    recipe = plan_by_path(BUILD)["catalog.json"]
+    assert isinstance(recipe, Text)
+    table = json.loads(recipe.text)
+    assert (table["schema"], table["title"], table["address"]) == (1, "Invented", BASE)
+    (app,) = table["apps"]
+    (build,) = app["builds"]
+    assert build["sha256"] == BUILD.sha256
+    assert build["signing"]["devices"] == 3
+    assert {problem["code"] for problem in build["problems"]} == {"device-list", "minimum-os"}
+    assert build["page"] == "apps/com.example.sample/1.2.3-45/"
+    assert manifest_url(build["install"]) == BASE + build["manifest"]
+
+
+def test_a_person_is_not_named() -> None:
+    person = other(BUILD, signing=replace(BUILD.signing, team="Erika Mustermann", profile="Erika Mustermann's"))
+    plan = plan_by_path(person)
+    assert "Mustermann" not in repr(list(plan.values()))
+
+
+def test_links_in_texts_are_made_for_the_page_they_end_up_on() -> None:
+    picture = PurePosixPath("media/shot.png")
+    texts = Texts(
+        apps={
+            BUILD.bundle_id: AppText(
+                body=RichText(('<img src="', picture, '">')),
+                screenshots=(Screenshot(path=picture, source=Path("shot.png"), width=1, height=2),),
+            )
+        },
+        notes={Path("content/build-0.ipa"): RichText(('<a href="', picture, '">x</a>'))},
+    )
+    plan = plan_by_path(BUILD, texts=texts)
+    app, build = plan["apps/com.example.sample/index.html"], plan["apps/com.example.sample/1.2.3-45/index.html"]
+    assert isinstance(app, Page)
+    assert isinstance(app.page, AppPage)
+    assert isinstance(build, Page)
+    assert isinstance(build.page, BuildPage)
+    assert app.page.app.body is not None
+    assert build.page.release.notes is not None
+    assert app.page.app.body.source == '<img src="../../media/shot.png">'
+    assert app.page.app.screenshots[0].src == "../../media/shot.png"
+    assert build.page.release.notes.source == '<a href="../../../media/shot.png">x</a>'

@@ -1,0 +1,169 @@
+"""The theme contract, and the bundled theme held against it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from generator.errors import SiteError
+from generator.model import AppText, Link, RichText, Screenshot, TextPage, Texts
+from generator.plan import plan_site
+from generator.recipes import Page
+from generator.theme import bundled_themes, load_theme, page_printer
+from generator.views import contract
+from generator.views.contract import TEMPLATES, PageView, SiteView
+from generator.views.document import contract_document, described
+from tests.builds import BARE, BUILD, SITE, matter_of, other
+
+THEMES = Path(__file__).parents[1] / "themes"
+PROSE = RichText(("<p>words</p>",))
+TEXTS = Texts(
+    front=PROSE,
+    apps={
+        BUILD.bundle_id: AppText(
+            subtitle="For <testers>",
+            tags=("one", "two"),
+            links=(Link(title="Docs", url="https://example.com/"),),
+            screenshots=(Screenshot(path=PurePosixPath("media/a.png"), source=Path("a.png"), width=3, height=4),),
+            body=PROSE,
+        )
+    },
+    notes={Path("content/build-0.ipa"): PROSE},
+    pages=(TextPage(path=PurePosixPath("about/index.html"), title="About", body=PROSE),),
+)
+FULL = (BUILD, other(BUILD, version="1.0", icon=None), other(BUILD, platform="iPhoneSimulator", name="R & D <β>"), BARE)
+
+
+def printed(*builds: object, theme: str = "default", project: Path = Path(), **kwargs: object) -> dict[str, str]:
+    """Return every page of the site of these builds, printed."""
+    show = page_printer(load_theme(theme, project))
+    plan = plan_site(matter_of(*builds, **kwargs))  # type: ignore[arg-type] # passed on
+    return {page.path.as_posix(): show(page.site, page.page) for page in plan if isinstance(page, Page)}
+
+
+def write_theme(folder: Path, sheet: str, **templates: str) -> None:
+    """Write a theme of a project's own."""
+    (folder / "templates").mkdir(parents=True)
+    (folder / "theme.toml").write_text(sheet)
+    for name, text in templates.items():
+        (folder / "templates" / f"{name}.html").write_text(text)
+
+
+def test_the_contract_is_what_the_document_says() -> None:
+    assert (THEMES / "CONTRACT.md").read_text("utf-8") == contract_document()
+
+
+@pytest.mark.parametrize("view", [SiteView, *TEMPLATES], ids=lambda view: view.__name__)
+def test_a_view_offers_its_documented_fields_and_nothing_else(view: type) -> None:
+    names = {name for name, _, words in described(view) if words.endswith(".")}
+    assert {name for name in dir(view) if not name.startswith("_")} == names
+
+
+@pytest.mark.parametrize("site", [SITE, replace(SITE, base_url=None), replace(SITE, indexed=True)])
+@pytest.mark.parametrize(
+    ("builds", "texts"),
+    [(FULL, TEXTS), ((), Texts()), ((BARE,), Texts())],
+    ids=["everything", "empty", "bare"],
+)
+def test_the_bundled_theme_prints_every_page(builds: tuple[object, ...], texts: Texts, site: object) -> None:
+    pages = printed(*builds, texts=texts, site=site)
+    for html in pages.values():
+        assert html.count("<h1>") == 1
+        assert ">None<" not in html
+
+
+def test_names_are_text_on_every_page() -> None:
+    for html in printed(*FULL, texts=TEXTS).values():
+        assert "<β>" not in html
+        assert "<testers>" not in html
+
+
+def test_the_button_is_a_plain_link() -> None:
+    html = printed(BUILD)["apps/com.example.sample/index.html"]
+    link = re.search(r'<a class="install" href="([^"]+)"', html)
+    assert link is not None
+    assert link[1] == (
+        "itms-services://?action=download-manifest&amp;url="
+        "https%3A%2F%2Fapps.example.com%2Fdemo%2Fapps%2Fcom.example.sample%2Fmanifest.plist"
+    )
+
+
+def test_no_page_fetches_or_runs_anything_of_others() -> None:
+    for html in printed(*FULL).values():
+        assert not re.findall(r"<(?:script|iframe|style)|\bon\w+=|style=|(?:src|srcset)=\"https?:", html)
+        for link in re.findall(r"<link [^>]*href=\"([^\"]+)\"", html):
+            assert "://" not in link
+
+
+def test_no_template_switches_escaping_off() -> None:
+    for template in bundled_themes().glob("*/templates/*.html"):
+        assert "|safe" not in template.read_text("utf-8").replace(" ", "")
+
+
+def test_a_project_overrides_one_block_of_one_page(tmp_path: Path) -> None:
+    sheet = 'name = "mine"\ncontract = 1\nextends = "default"\n'
+    block = '{% extends "default:404.html" %}{% block main %}<h1>Gone fishing</h1>{% endblock %}'
+    write_theme(tmp_path / "themes/mine", sheet, **{"404": block})
+    mine, default = printed(BUILD, theme="mine", project=tmp_path), printed(BUILD)
+    assert "Gone fishing" in mine["404.html"]
+    assert "<header" in mine["404.html"]
+    assert mine["index.html"] == default["index.html"]
+
+
+def test_a_projects_static_files_lie_over_the_parents(tmp_path: Path) -> None:
+    write_theme(tmp_path / "themes/mine", 'name = "mine"\ncontract = 1\nextends = "default"\n')
+    (tmp_path / "themes/mine/static").mkdir()
+    (tmp_path / "themes/mine/static/style.css").write_text("body {}")
+    theme = load_theme("mine", tmp_path)
+    files = dict(theme.static)
+    assert files[PurePosixPath("style.css")].read_text() == "body {}"
+    assert PurePosixPath("favicon.svg") in files
+    assert theme.assets_folder != load_theme("default", tmp_path).assets_folder
+
+
+def test_a_misspelt_variable_names_template_and_line(tmp_path: Path) -> None:
+    sheet = 'name = "mine"\ncontract = 1\nextends = "default"\n'
+    write_theme(tmp_path / "themes/mine", sheet, **{"404": "<h1>\n{{ page.titel }}</h1>"})
+    with pytest.raises(SiteError, match="titel") as caught:
+        printed(BUILD, theme="mine", project=tmp_path)
+    assert caught.value.where.endswith("404.html:2")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        ('name = "mine"\ncontract = 99\n', "contract 99"),
+        ('name = "mine"\ncontract = 1\nextends = "mine"\n', "extends itself"),
+        ('name = "mine"\ncontract = 1\nextends = "nowhere"\n', "no theme 'nowhere'"),
+        ('name = "mine"\ncontract = 1\nextend = "default"\n', "unknown key `extend`"),
+        ("name = mine", "cannot be read"),
+        ('name = "mine"\n', "cannot be read"),
+    ],
+)
+def test_a_wrong_theme_says_what_is_wrong(tmp_path: Path, sheet: str, message: str) -> None:
+    write_theme(tmp_path / "themes/mine", sheet)
+    with pytest.raises(SiteError, match=re.escape(message)):
+        load_theme("mine", tmp_path)
+
+
+def test_an_unknown_theme_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="no theme 'defualt'") as caught:
+        load_theme("defualt", tmp_path)
+    assert "default" in caught.value.hint
+
+
+def test_templates_see_no_more_than_site_and_page(tmp_path: Path) -> None:
+    sheet = 'name = "mine"\ncontract = 1\nextends = "default"\n'
+    write_theme(tmp_path / "themes/mine", sheet, **{"404": "<h1>{{ range(3) }}</h1>"})
+    with pytest.raises(SiteError, match="range"):
+        printed(BUILD, theme="mine", project=tmp_path)
+
+
+def test_every_kind_of_page_has_a_template() -> None:
+    assert set(TEMPLATES) == set(PageView.__args__)
+    for name in TEMPLATES.values():
+        assert (THEMES / "default/templates" / name).is_file()
+    assert contract.CONTRACT == 1
