@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from generator.apple.digest import digest_file
 from generator.apple.ipa import read_build
-from generator.cache import load_memory, remember
+from generator.cache import load_memory, save_memory
 from generator.catalog import make_catalog
 from generator.content import read_content
 from generator.edition import this_edition
@@ -22,8 +22,8 @@ from generator.recipes import Copy, Page, Plan, fingerprint
 from generator.render import make_renderer
 from generator.scan import find_files, look_at
 from generator.theme import load_theme
-from generator.workshop import Workshop, locked
-from generator.write import Changes, Output, compare, write_site
+from generator.workshop import Workshop
+from generator.write import Changes, Output, at_work, compare, write_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,12 +59,15 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
 
     strict: write nothing where anything is left out or amiss. dry_run: write nothing at all. Raises SiteError.
     """
-    workshop = Workshop(config.output)
+    workshop = Workshop(config.output.resolve())
     edition = this_edition()
-    with locked(workshop) if not dry_run else nullcontext():
-        found = find_files(config.content, leave_out=config.output)
+    found = find_files(config.content, leave_out=config.output)
+    with at_work(workshop) if not dry_run else nullcontext():
         memory = load_memory(workshop.memory, reader=edition)
-        builds, left_out = _read_builds(found.ipas, memory)
+        builds, unreadable = _read_builds(found.ipas, memory)
+        left_out = (*found.unusable, *unreadable)
+        if not dry_run:
+            save_memory(workshop.memory, memory, builds)
         texts, amiss = read_content(config.content, found.texts, [source.path for source, _ in builds])
         theme = load_theme(config.site.theme, project=config.content.parent)
         catalog = make_catalog(builds, texts, partial(judge, now=now))
@@ -72,11 +75,7 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         outputs = _outputs(plan, theme, edition)
         if strict and (left_out or amiss):
             raise StrictError((*left_out, *amiss))
-        if dry_run:
-            changes = compare(workshop, outputs)
-        else:
-            changes = write_site(workshop, outputs)
-            workshop.memory.write_bytes(remember(memory, builds))
+        changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
     return Report(catalog=catalog, plan=plan, left_out=left_out, amiss=amiss, changes=changes)
 
 

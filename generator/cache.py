@@ -5,6 +5,7 @@ Knows nothing of what a record means. A memory that cannot be read is an empty o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,20 @@ def load_memory(path: Path, *, reader: str) -> Memory:
     return memory if memory.reader == reader else Memory(reader=reader)
 
 
-def remember(memory: Memory, builds: Iterable[tuple[Source, Build]]) -> bytes:
-    """Return the memory of just these builds, as it is to be kept for `load_memory`."""
-    pairs = tuple(builds)
+def save_memory(path: Path, old: Memory, builds: Iterable[tuple[Source, Build]]) -> None:
+    """Keep the memory of just these builds at `path`, where `old` came from.
+
+    A memory that cannot be kept costs the next build time, and is no failure.
+    """
+    memory = _remember(old, tuple(builds))
+    if memory == old:
+        return
+    draft = path.with_suffix(".draft")
+    with suppress(OSError):
+        draft.write_bytes(to_json(memory))
+        draft.replace(path)
+
+
+def _remember(old: Memory, pairs: tuple[tuple[Source, Build], ...]) -> Memory:
     files = {str(source.path): _File(source.size, source.mtime_ns, build.sha256) for source, build in pairs}
-    return to_json(replace(memory, files=files, builds={build.sha256: build for _, build in pairs}))
+    return replace(old, files=files, builds={build.sha256: build for _, build in pairs})

@@ -20,13 +20,19 @@ _WORTH_LINKING = 1 << 20
 
 
 def clone_file(source: Source, target: Path) -> None:
-    """Make `target` hold what `source` holds: a reflink, else a hard link for large files, else a copy.
+    """Make `target`, which is not there yet, hold what `source` holds.
 
-    Raises SiteError where the source has changed since it was read, OSError where the target cannot be written.
+    A reflink, else a hard link for large files, else a copy. Raises SiteError where the source cannot be read
+    or has changed since it was, OSError where the target cannot be written.
     """
-    if not _reflink(source.path, target) and not _hard_link(source, target):
-        shutil.copyfile(source.path, target)
-    status = source.path.stat()
+    try:
+        if not _reflink(source.path, target) and not _hard_link(source, target):
+            shutil.copyfile(source.path, target)
+        status = source.path.stat()
+    except OSError as error:
+        if str(error.filename) != str(source.path):
+            raise
+        raise SiteError(f"cannot be read: {error.strerror}", where=str(source.path)) from error
     if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
         target.unlink()
         hint = "wait until it is copied whole, then build again"
@@ -38,7 +44,7 @@ def _reflink(source: Path, target: Path) -> bool:
     try:
         import fcntl
 
-        with source.open("rb") as reader, target.open("wb") as writer:
+        with source.open("rb") as reader, target.open("xb") as writer:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
     except (OSError, ImportError):
         target.unlink(missing_ok=True)
@@ -48,11 +54,10 @@ def _reflink(source: Path, target: Path) -> bool:
 
 def _hard_link(source: Source, target: Path) -> bool:
     """Give the file a second name, unless a web server could then not read it."""
-    real = source.path.resolve()
-    if source.size < _WORTH_LINKING or not real.stat().st_mode & stat.S_IROTH:
+    if source.size < _WORTH_LINKING or not source.path.stat().st_mode & stat.S_IROTH:
         return False
     try:
-        os.link(real, target)
+        os.link(source.path.resolve(), target)
     except OSError:
         return False
     return True

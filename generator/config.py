@@ -12,10 +12,10 @@ from generator.address import site_address
 from generator.errors import SettingsError, SiteError
 from generator.hosts.environment import Host, detect_host
 from generator.model import Site
-from generator.records import from_table
+from generator.records import from_table_with_mistakes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 DEFAULT_CONTENT = Path("content")
 DEFAULT_OUTPUT = Path("_site")
@@ -34,7 +34,7 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Settings:
+class Settings:
     """The keys of site.toml."""
 
     title: str = "Apps"
@@ -51,19 +51,10 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
     every mistake found.
     """
     path = content / _SETTINGS
-    settings = from_table(_read_toml(path), _Settings, where=str(path))
     host = detect_host(environment)
-    mistakes = []
-    if not _LANGUAGE.fullmatch(settings.language):
-        hint = "write a tag such as `en`, `de` or `zh-Hans`"
-        mistakes.append(
-            SiteError(f"`language` {settings.language!r} is not a language tag", where=str(path), hint=hint)
-        )
-    if not settings.title.strip():
-        mistakes.append(SiteError("`title` is empty", where=str(path), hint="leave it out or give the site a name"))
-    if output == content or content.is_relative_to(output):
-        hint = "name another folder with -o"
-        mistakes.append(SiteError("the site would be written over your content", where=str(output), hint=hint))
+    settings, mistakes = _read_settings(path)
+    mistakes += _wrong_values(settings, path)
+    mistakes += _wrong_output(content, output)
     address = None
     try:
         address = _address(base_url, settings, path, host)
@@ -81,7 +72,41 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
     return Config(content=content, output=output, site=site, host=host)
 
 
-def _address(flag: str | None, settings: _Settings, path: Path, host: Host | None) -> str | None:
+def _read_settings(path: Path) -> tuple[Settings, list[SiteError]]:
+    """Return the settings in a file, with the defaults for all that is mistaken, and the mistakes."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings(), []
+    except OSError as error:
+        return Settings(), [SiteError(f"cannot be read: {error.strerror}", where=str(path))]
+    except UnicodeDecodeError:
+        return Settings(), [SiteError("is not UTF-8", where=str(path), hint="save it as UTF-8")]
+    except tomllib.TOMLDecodeError as error:
+        hint = "see https://toml.io for how TOML is written"
+        return Settings(), [SiteError(f"is not TOML: {error}", where=str(path), hint=hint)]
+    settings, mistakes = from_table_with_mistakes(table, Settings, where=str(path))
+    return settings, list(mistakes)
+
+
+def _wrong_values(settings: Settings, path: Path) -> Iterator[SiteError]:
+    if not _LANGUAGE.fullmatch(settings.language):
+        hint = "write a tag such as `en`, `de` or `zh-Hans`"
+        yield SiteError(f"`language` {settings.language!r} is not a language tag", where=str(path), hint=hint)
+    if not settings.title.strip():
+        yield SiteError("`title` is empty", where=str(path), hint="leave it out or give the site a name")
+
+
+def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
+    if content.resolve().is_relative_to(output.resolve()):
+        hint = "name another folder with -o"
+        yield SiteError("the site would be written over your content", where=str(output), hint=hint)
+    elif output.exists() and not output.is_dir():
+        hint = "move it away, or name another folder with -o"
+        yield SiteError("it is a file, and the site needs a folder", where=str(output), hint=hint)
+
+
+def _address(flag: str | None, settings: Settings, path: Path, host: Host | None) -> str | None:
     if flag:
         return site_address(flag, where="--base-url")
     if settings.base_url:
@@ -89,13 +114,3 @@ def _address(flag: str | None, settings: _Settings, path: Path, host: Host | Non
     if host and host.address:
         return site_address(host.address, where=f"{host.setting} of {host.name}")
     return None
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        hint = "see https://toml.io for how TOML is written"
-        raise SettingsError((SiteError(f"cannot be read: {error}", where=str(path), hint=hint),)) from error

@@ -96,6 +96,7 @@ class _Reader:
         self.content = content
         self.root = content.resolve()
         self.pages = {path.resolve(): _page_path(path.relative_to(content)) for path in pages}
+        self.markdown = {top: _markdown(top) for top in (2, 3)}
         self.mistakes: list[SiteError] = []
         self.amiss: list[SiteError] = []
 
@@ -164,11 +165,7 @@ class _Reader:
             places.append(place)
             return f"\ue000{len(places) - 1}\ue001"
 
-        markdown = Markdown(
-            extensions=["tables", "fenced_code", "sane_lists", "toc"],
-            extension_configs={"toc": {"baselevel": top}},
-        )
-        raw = markdown.convert(text.replace("\ue000", "").replace("\ue001", ""))
+        raw = self.markdown[top].reset().convert(text.replace("\ue000", "").replace("\ue001", ""))
         clean = nh3.clean(raw, attribute_filter=address, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
         pieces = _HOLE.split(clean.strip())
         parts = (places[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
@@ -206,6 +203,12 @@ class _Reader:
             hint = "write a whole address, such as https://example.com/"
             self.amiss.append(SiteError(f"has a link to {link.url}", where=str(path), hint=hint))
         return safe
+
+
+def _markdown(top: int) -> Markdown:
+    """Return a converter, which is dear to make, whose first-level headings become level `top`."""
+    extensions = ["tables", "fenced_code", "sane_lists", "toc"]
+    return Markdown(extensions=extensions, extension_configs={"toc": {"baselevel": top}})
 
 
 def _page_path(relative: Path) -> PurePosixPath:

@@ -112,6 +112,11 @@ def make_plan(recipes: Iterable[Recipe]) -> Plan:
         if other is not recipe and fingerprint(other) != fingerprint(recipe):
             hint = "rename the file or page of yours that takes this place"
             raise SiteError("two files would be written to one place", where=str(recipe.path), hint=hint)
+    for recipe in by_path.values():
+        for folder in recipe.path.parents:
+            if folder.as_posix().casefold() in by_path:
+                hint = "rename the file or page of yours that takes this place"
+                raise SiteError("a file would stand where a folder is needed", where=str(folder), hint=hint)
     return Plan(tuple(sorted(by_path.values(), key=_place)))
 
 

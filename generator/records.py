@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import re
+from dataclasses import MISSING, fields
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def to_json(value: object, *, indent: int | None = None) -> bytes:
-    """Return `value` as JSON, the same bytes for equal values. Paths are written as text."""
+    """Return `value` as JSON, the same bytes for equal values, tables in their own order. Paths are written as text."""
     data = msgspec.json.encode(value, enc_hook=_path_as_text)
     return msgspec.json.format(data, indent=indent) if indent else data
 
@@ -43,7 +43,29 @@ def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:
 
     Raises SettingsError with every mistake in it: unknown keys, with the nearest known one, and values of a wrong type.
     """
-    assert dataclasses.is_dataclass(kind)  # noqa: S101 - narrows the type
+    values, mistakes = _read_keys(table, kind, where)
+    missing = _required(kind) - table.keys()
+    mistakes += tuple(SiteError(f"`{key}` is missing", where=where) for key in sorted(missing))
+    if mistakes:
+        raise SettingsError(mistakes)
+    return kind(**values)
+
+
+def from_table_with_mistakes(
+    table: Mapping[str, object], kind: type[T], *, where: str
+) -> tuple[T, tuple[SiteError, ...]]:
+    """Return what `from_table` does, with the defaults of `kind` for what is mistaken, and the mistakes."""
+    values, mistakes = _read_keys(table, kind, where)
+    return kind(**values), mistakes
+
+
+def _required(kind: type[Any]) -> set[str]:
+    return {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+
+
+def _read_keys(
+    table: Mapping[str, object], kind: type[Any], where: str
+) -> tuple[dict[str, Any], tuple[SiteError, ...]]:
     hints = get_type_hints(kind)
     mistakes: list[SiteError] = []
     values: dict[str, Any] = {}
@@ -55,9 +77,7 @@ def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:
             values[key] = msgspec.convert(value, hints[key])
         except msgspec.ValidationError as error:
             mistakes.append(SiteError(f"`{key}` {_plainly(str(error))}", where=where))
-    if mistakes:
-        raise SettingsError(tuple(mistakes))
-    return kind(**values)
+    return values, tuple(mistakes)
 
 
 def _nearest(key: str, known: Mapping[str, object]) -> str:
@@ -72,7 +92,10 @@ _NAMES = {"str": "text", "bool": "true or false", "int": "a whole number", "arra
 
 def _plainly(message: str) -> str:
     """Say msgspec's message in the words of a person who writes TOML."""
-    text = message.partition(" - at ")[0]
+    text, _, place = message.partition(" - at ")
+    if entry := re.match(r"`\$\[(\d+)\]", place):
+        text = f"entry {int(entry[1]) + 1} {text}"
+    text = text.replace("Object missing required field", "lacks")
     text = re.sub(r"`(\w+)(?: \| null)?`", lambda match: _NAMES.get(match[1], match[0]), text)
     return text.replace("Expected", "should be").replace(", got", ", not").replace("Object", "a table")
 

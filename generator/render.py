@@ -31,8 +31,9 @@ def make_renderer(theme: Theme) -> Callable[[Recipe], bytes | Source]:
     It raises SiteError where a template or an icon cannot be used.
     """
     show = page_printer(theme)
-    # The sizes of one icon follow one another in a plan: the picture is unpacked once.
+    # The sizes of one icon follow one another in a plan, and so do the two forms of a QR code.
     picture = lru_cache(maxsize=2)(_open_icon)
+    modules = lru_cache(maxsize=2)(images.qr_modules)
 
     def render(recipe: Recipe) -> bytes | Source:
         match recipe:
@@ -41,7 +42,8 @@ def make_renderer(theme: Theme) -> Callable[[Recipe], bytes | Source]:
             case Manifest():
                 return encode_manifest(recipe.manifest)
             case Qr():
-                return images.qr_svg(recipe.text) if recipe.path.suffix == ".svg" else images.qr_png(recipe.text)
+                draw = images.qr_svg if recipe.path.suffix == ".svg" else images.qr_png
+                return draw(modules(recipe.text))
             case Icon():
                 return images.fit_icon(picture(recipe.ipa.path, recipe.icon), recipe.side)
             case Letter():

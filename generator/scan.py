@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.errors import SiteError
+from generator.errors import IpaError, SiteError
 from generator.model import Source
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The files of an owner's folder, each list in the order of paths."""
+    """The files of an owner's folder, each list in the order of paths. `unusable` are IPAs by name only."""
 
     ipas: tuple[Source, ...]
+    unusable: tuple[IpaError, ...]
     texts: tuple[Path, ...]
 
 
@@ -30,15 +32,20 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     """
     if not content.is_dir():
         hint = "make it and put your .ipa files into it, or name another folder"
-        raise SiteError("there is no such folder", where=str(content), hint=hint)
+        wrong = "it is a file, not a folder" if content.exists() else "there is no such folder"
+        raise SiteError(wrong, where=str(content), hint=hint)
     ipas: list[Source] = []
+    unusable: list[IpaError] = []
     texts: list[Path] = []
-    for path in sorted(_walk(content, leave_out)):
+    for path in sorted(_walk(content, leave_out.resolve())):
         if path.suffix.lower() == ".ipa":
-            ipas.append(look_at(path))
+            try:
+                ipas.append(_look_at_ipa(path))
+            except IpaError as error:
+                unusable.append(error)
         elif path.suffix.lower() == ".md":
             texts.append(path)
-    return Found(ipas=tuple(ipas), texts=tuple(texts))
+    return Found(ipas=tuple(ipas), unusable=tuple(unusable), texts=tuple(texts))
 
 
 def look_at(path: Path) -> Source:
@@ -50,10 +57,23 @@ def look_at(path: Path) -> Source:
     return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
+def _look_at_ipa(path: Path) -> Source:
+    name = os.fsencode(path).decode("utf-8", "replace")
+    if name != str(path):
+        raise IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it")
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=name) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise IpaError("not-an-ipa", "it is no regular file", where=name)
+    return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
 def _walk(content: Path, leave_out: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(content, onerror=_unreadable):
         here = Path(folder)
-        names[:] = [name for name in names if not name.startswith(".") and here / name != leave_out]
+        names[:] = [name for name in names if not name.startswith(".") and (here / name).resolve() != leave_out]
         yield from (here / name for name in files if not name.startswith("."))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from generator.views.contract import PageView, SiteView
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
     """theme.toml."""
@@ -110,7 +111,7 @@ def _sheet(folder: Path) -> _Sheet:
     path = folder / "theme.toml"
     try:
         sheet = from_table(tomllib.loads(path.read_text("utf-8")), _Sheet, where=str(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SiteError(f"cannot be read: {error}", where=str(path), hint="it needs `name` and `contract`") from error
     if sheet.contract != CONTRACT:
         message = f"is written for contract {sheet.contract}; this is contract {CONTRACT}"

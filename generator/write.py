@@ -11,20 +11,24 @@ import filecmp
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from generator.clone import clone_file
-from generator.errors import SiteError
+from generator.errors import RecordError, SiteError
 from generator.model import Source
 from generator.records import from_json, to_json
+from generator.workshop import failing_plainly, flush, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from generator.workshop import Workshop
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,22 @@ class _Journal:
     remove: tuple[str, ...]
 
 
+@contextmanager
+def at_work(workshop: Workshop) -> Iterator[None]:
+    """Hold the workshop for one build, once what a killed one had begun is completed.
+
+    Raises SiteError where another build holds it, and where it cannot be written.
+    """
+    with locked(workshop):
+        _complete(workshop)
+        try:
+            yield
+        finally:
+            if not workshop.journal.exists():
+                # A disk that is full must not stay so for what never reached the site.
+                shutil.rmtree(workshop.stage, ignore_errors=True)
+
+
 def compare(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
     """Return what `write_site` would do, at most: it may still find that a file to be written has the same bytes."""
     ours = _read_ledger(workshop)
@@ -75,12 +95,11 @@ def compare(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
 
 
 def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
-    """Make the site hold exactly `outputs`, and whatever in it is not ours. The caller holds the workshop.
+    """Make the site hold exactly `outputs`, and whatever in it is not ours. The caller is `at_work`.
 
     Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
     a file that is not ours stands in the way.
     """
-    complete(workshop)
     before = _read_ledger(workshop)
     after: dict[str, _Entry] = {}
     put = []
@@ -90,8 +109,8 @@ def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
         if known and _stands(workshop.site / path, output, known):
             after[path] = known
             continue
-        _refuse_to_replace(workshop, output.path, before)
-        if _stage(workshop, output, is_ours=known is not None):
+        if _stage(workshop, output):
+            _refuse_to_replace(workshop.site, output.path, before)
             after[path] = _entry(workshop.stage / path, output.fingerprint)
             put.append(path)
         else:
@@ -99,40 +118,51 @@ def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
     remove = tuple(path for path in before if path not in after)
     if after != before:
         _begin(workshop, _Journal(tuple(put), remove), _Ledger(after))
-        complete(workshop)
+        _complete(workshop)
     return Changes(tuple(put), remove, len(after) - len(put))
-
-
-def complete(workshop: Workshop) -> None:
-    """Finish the commit whose journal is found, if any; throw away what was staged without one."""
-    if workshop.journal.exists():
-        _commit(workshop, from_json(workshop.journal.read_bytes(), _Journal))
-        if workshop.next_ledger.exists():
-            workshop.next_ledger.replace(workshop.ledger)
-        workshop.journal.unlink()
-    shutil.rmtree(workshop.stage, ignore_errors=True)
 
 
 def _begin(workshop: Workshop, journal: _Journal, ledger: _Ledger) -> None:
     """Write the journal: from this moment on, the new site is the site."""
-    workshop.next_ledger.write_bytes(to_json(ledger))
-    # All that is staged must be on the disk before the journal says so; one call costs less than one a file.
-    os.sync()
     draft = workshop.journal.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(to_json(journal))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(workshop.journal)
+    with failing_plainly(workshop.site):
+        workshop.next_ledger.write_bytes(to_json(ledger))
+        draft.write_bytes(to_json(journal))
+        # All that is staged must be on the disk before the journal says so.
+        flush([*workshop.stage.rglob("*"), workshop.next_ledger, draft])
+        draft.replace(workshop.journal)
+        flush([workshop.folder])
+
+
+def _complete(workshop: Workshop) -> None:
+    """Finish the commit whose journal is found, if any; throw away what was staged without one."""
+    with failing_plainly(workshop.site):
+        try:
+            _finish(workshop)
+        except KeyboardInterrupt:
+            # Past the journal there is no way back: the site is made whole first.
+            _finish(workshop)
+            raise
+
+
+def _finish(workshop: Workshop) -> None:
+    if workshop.journal.exists():
+        _commit(workshop, _read(workshop.journal, _Journal))
+        if workshop.next_ledger.exists():
+            workshop.next_ledger.replace(workshop.ledger)
+        workshop.journal.unlink()
+    if workshop.stage.exists():
+        shutil.rmtree(workshop.stage)
 
 
 def _commit(workshop: Workshop, journal: _Journal) -> None:
     """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
     for path in _in_the_way(journal):
         _remove(workshop.site, path)
+    for folder in dict.fromkeys((workshop.site / path).parent for path in journal.put):
+        folder.mkdir(parents=True, exist_ok=True)
     for path in journal.put:
         if (workshop.stage / path).exists():
-            (workshop.site / path).parent.mkdir(parents=True, exist_ok=True)
             _move(workshop.stage / path, workshop.site / path)
     for path in journal.remove:
         _remove(workshop.site, path)
@@ -157,43 +187,49 @@ def _move(staged: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         beside = target.with_name(f".{target.name}.part")
-        shutil.copy2(staged, beside)
-        beside.replace(target)
+        try:
+            shutil.copy2(staged, beside)
+            flush([beside])
+            beside.replace(target)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        staged.unlink()
 
 
 def _remove(site: Path, path: str) -> None:
-    """Remove a file of ours, and the folders that it leaves empty."""
-    (site / path).unlink(missing_ok=True)
+    """Remove a file of ours, and the folders that it leaves empty. By now a new folder may have its name."""
+    file = site / path
+    if file.is_dir() and not file.is_symlink():
+        return
+    with suppress(FileNotFoundError, NotADirectoryError):
+        file.unlink()
     for folder in _folders(path):
         try:
             (site / folder).rmdir()
+        except FileNotFoundError:
+            # A kill came between this folder and the one around it.
+            continue
         except OSError:
             return
 
 
-def _stage(workshop: Workshop, output: Output, *, is_ours: bool) -> bool:
+def _stage(workshop: Workshop, output: Output) -> bool:
     """Make a file and stage it, unless the site has these very bytes already. Returns whether it is staged."""
     target = workshop.site / output.path
     staged = workshop.stage / output.path
     content = output.make()
-    try:
-        if isinstance(content, bytes) and _holds(target, content):
-            return False
+    if isinstance(content, bytes) and _holds(target, content):
+        return False
+    with failing_plainly(workshop.site):
         staged.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, bytes):
             staged.write_bytes(content)
-        else:
-            clone_file(content, staged)
-            if target.is_file() and filecmp.cmp(staged, target, shallow=False):
-                staged.unlink()
-                return False
-    except OSError as error:
-        where = str(error.filename or target)
-        hint = "free some space and build again" if error.errno == errno.ENOSPC else ""
-        raise SiteError(f"cannot be written: {error.strerror}", where=where, hint=hint) from error
-    if not is_ours and target.exists():
-        hint = "move it away, or write the site elsewhere with -o"
-        raise SiteError("is in the way: this file was not written by ota-site", where=str(target), hint=hint)
+            return True
+        clone_file(content, staged)
+        if _same_bytes(staged, target):
+            staged.unlink()
+            return False
     return True
 
 
@@ -204,16 +240,36 @@ def _holds(file: Path, content: bytes) -> bool:
         return False
 
 
-def _refuse_to_replace(workshop: Workshop, path: PurePosixPath, ours: Mapping[str, _Entry]) -> None:
-    """Raise SiteError where a folder is needed and a file that is not ours stands, or the reverse."""
-    site = workshop.site
-    blocking = [folder for folder in path.parents[:-1] if folder.as_posix() not in ours and (site / folder).is_file()]
-    # A folder that holds files of ours, now stale, is gone by the time the file moves in.
-    if (site / path).is_dir() and not any(name.startswith(f"{path}/") for name in ours):
-        blocking.append(path)
+def _same_bytes(staged: Path, target: Path) -> bool:
+    if target.is_symlink() or not target.is_file():
+        return False
+    return staged.samefile(target) or filecmp.cmp(staged, target, shallow=False)
+
+
+def _refuse_to_replace(site: Path, path: PurePosixPath, ours: Mapping[str, _Entry]) -> None:
+    """Raise SiteError where something that is not ours stands at a path, or in the place of one of its folders."""
+    target = site / path
+    blocking = [
+        site / folder for folder in path.parents if folder.as_posix() not in ours and _is_no_folder(site / folder)
+    ]
+    if target.is_dir() and not target.is_symlink():
+        blocking += _others(site, target, ours)
+    elif path.as_posix() not in ours and os.path.lexists(target):
+        blocking.append(target)
     for each in blocking:
         hint = "move it away, or write the site elsewhere with -o"
-        raise SiteError("is in the way: it was not written by ota-site", where=str(site / each), hint=hint)
+        raise SiteError("is in the way: it was not written by ota-site", where=str(each), hint=hint)
+
+
+def _is_no_folder(path: Path) -> bool:
+    return not path.is_dir() and os.path.lexists(path)
+
+
+def _others(site: Path, folder: Path, ours: Mapping[str, _Entry]) -> list[Path]:
+    """Return what a folder holds besides files of ours; itself where it holds none of ours."""
+    inside = {site / name for name in ours if folder in (site / name).parents}
+    known = inside.union(*(file.parents for file in inside))
+    return [folder] if not inside else [path for path in sorted(folder.rglob("*")) if path not in known]
 
 
 def _stands(file: Path, output: Output, known: _Entry | None) -> bool:
@@ -232,7 +288,12 @@ def _entry(file: Path, fingerprint: str) -> _Entry:
 
 
 def _read_ledger(workshop: Workshop) -> dict[str, _Entry]:
+    return _read(workshop.ledger, _Ledger).files if workshop.ledger.exists() else {}
+
+
+def _read(file: Path, kind: type[T]) -> T:
     try:
-        return from_json(workshop.ledger.read_bytes(), _Ledger).files
-    except FileNotFoundError:
-        return {}
+        return from_json(file.read_bytes(), kind)
+    except (OSError, RecordError) as error:
+        hint = f"delete the site and {file.parent}, then build again"
+        raise SiteError(f"cannot be read: {error}", where=str(file), hint=hint) from error

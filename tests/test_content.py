@@ -127,11 +127,12 @@ def test_markdown_has_tables_code_and_lists(tmp_path: Path) -> None:
 
 
 def test_pictures_and_pages_are_linked_wherever_the_text_ends_up(tmp_path: Path) -> None:
+    (tmp_path / "pics").mkdir()
+    (tmp_path / "pics/a b.png").write_bytes(encode_png(plain_icon()))
     texts, amiss = read(
         tmp_path,
         index_md="![shot](pics/a%20b.png) [more](guide/start.md) [top](#top) [out](https://example.com/?a=1&b=2)",
         guide__start_md="[back](../guide/start.md)",
-        **{"pics__a b_png": encode_png(plain_icon())},
     )
     html = source(texts.front)
     assert 'src="[media/pics/a b.png]"' in html

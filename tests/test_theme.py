@@ -140,7 +140,7 @@ def test_a_misspelt_variable_names_template_and_line(tmp_path: Path) -> None:
         ('name = "mine"\ncontract = 1\nextends = "nowhere"\n', "no theme 'nowhere'"),
         ('name = "mine"\ncontract = 1\nextend = "default"\n', "unknown key `extend`"),
         ("name = mine", "cannot be read"),
-        ('name = "mine"\n', "cannot be read"),
+        ('name = "mine"\n', "`contract` is missing"),
     ],
 )
 def test_a_wrong_theme_says_what_is_wrong(tmp_path: Path, sheet: str, message: str) -> None:

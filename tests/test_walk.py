@@ -127,7 +127,7 @@ def test_each_button_installs_the_app_its_page_is_about(site: Served) -> None:
         assert metadata["bundle-identifier"] == info["CFBundleIdentifier"]
         assert metadata["bundle-version"] == info["CFBundleShortVersionString"]
         assert metadata["kind"] == "software"
-        assert info["CFBundleIdentifier"] in page
+        assert str(info["CFBundleIdentifier"]) in page
         for kind, side in (("display-image", 57), ("full-size-image", 512)):
             picture = Image.open(BytesIO(site.fetch(assets[kind]["url"], agent=DOWNLOADER).read()))
             assert picture.format == "PNG"

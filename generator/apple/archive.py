@@ -10,6 +10,7 @@ import struct
 import zlib
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from generator.errors import IpaError
@@ -24,8 +25,8 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s4B4HL2L5H2L")
 _LOCAL = struct.Struct("<4s2B4HL2L2H")
 
-_DIRECTORY_LIMIT = 64 << 20
-_ENTRY_LIMIT = 200_000
+_DIRECTORY_LIMIT = 24 << 20
+_ENTRY_LIMIT = 100_000
 _UNKNOWN = 0xFFFFFFFF
 
 _ENCRYPTED = 1 << 0
@@ -56,6 +57,7 @@ class Archive:
 
     def __init__(self, file: IO[bytes], where: str) -> None:
         self._file = file
+        self._length = file.seek(0, 2)
         self.where = where
         self.entries = {entry.name: entry for entry in _directory(file, where)}
 
@@ -97,7 +99,8 @@ class Archive:
         return data
 
     def _packed(self, entry: Entry, count: int) -> bytes:
-        self._file.seek(entry.offset)
+        # A Zip64 offset may be more than the disk, or a seek, can do.
+        self._file.seek(min(entry.offset, self._length))
         header = self._file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
             raise self._refused(entry, "has no header where the zip's directory says")
@@ -125,14 +128,15 @@ def newest(entries: Iterable[Entry]) -> datetime | None:
 
     None where the zip does not know: reproducible builds write 1980.
     """
-    stamp = utc = 0
-    for entry in entries:
-        stamp, utc = max(stamp, entry.stamp), max(utc, entry.utc)
-    found = datetime.fromtimestamp(utc, UTC) if utc else _from_dos(stamp)
-    return found if found and found.year > 1980 else None
+    times = {(entry.utc, 0 if entry.utc else entry.stamp) for entry in entries}
+    last = max(filter(None, starmap(_moment, times)), default=None)
+    return last if last and last.year > 1980 else None
 
 
-def _from_dos(stamp: int) -> datetime | None:
+def _moment(utc: int, stamp: int) -> datetime | None:
+    """Return an entry's time; None for a date that no calendar has, such as the zeros that some tools write."""
+    if utc:
+        return datetime.fromtimestamp(utc, UTC)
     try:
         return datetime(
             1980 + (stamp >> 25),
@@ -158,13 +162,13 @@ def open_archive(path: Path) -> Iterator[Archive]:
 
 
 def _directory(file: IO[bytes], where: str) -> Iterator[Entry]:
-    """Yield the entries of the central directory."""
+    """Yield the entries of the central directory: all there are, for some makers count modulo 65,536."""
     start, size, count = _locate(file, where)
     if size > _DIRECTORY_LIMIT or count > _ENTRY_LIMIT:
-        raise _broken(where, f"its directory names {count:,} files in {size:,} bytes, too many to be an app")
+        raise _too_many(where)
     file.seek(start)
     data = file.read(size)
-    position = 0
+    position = found = 0
     while position + _CENTRAL.size <= len(data):
         fields = _CENTRAL.unpack_from(data, position)
         if fields[0] != b"PK\x01\x02":
@@ -173,10 +177,12 @@ def _directory(file: IO[bytes], where: str) -> Iterator[Entry]:
         begin = position + _CENTRAL.size
         middle = begin + name_length
         position = middle + extra_length + comment_length
+        found += 1
+        if found > _ENTRY_LIMIT:
+            raise _too_many(where)
         yield _entry(fields, data[begin:middle], data[middle : middle + extra_length], where)
-        count -= 1
-    if count > 0:
-        raise _broken(where, f"the last {count:,} files of its directory are missing")
+    if found < count:
+        raise _broken(where, f"the last {count - found:,} files of its directory are missing")
 
 
 def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -> Entry:
@@ -244,28 +250,31 @@ def _locate(file: IO[bytes], where: str) -> tuple[int, int, int]:
     *_, count, size, offset, _ = _END.unpack_from(tail, at)
     end = length - len(tail) + at
     if _UNKNOWN in (size, offset) or count == 0xFFFF:
-        end, size, offset, count = _locate64(file, end, where)
+        # Where there is no such record, it really is 65,535 files.
+        end, size, offset, count = _locate64(file, end, where) or (end, size, offset, count)
     # Bytes before the zip, as some download tools leave them, would move every offset; iOS reads from the first byte.
     if end - size != offset:
         raise _broken(where, "its directory is not where it says")
     return offset, size, count
 
 
-def _locate64(file: IO[bytes], end: int, where: str) -> tuple[int, int, int, int]:
-    """Return the Zip64 end record's offset, and the directory's size, offset and number of entries."""
+def _locate64(file: IO[bytes], end: int, where: str) -> tuple[int, int, int, int] | None:
+    """Return the Zip64 end record's offset, and the directory's size, offset and number of entries; None without it."""
     file.seek(max(0, end - _END64_LOCATOR.size))
     data = file.read(_END64_LOCATOR.size)
     if len(data) < _END64_LOCATOR.size or not data.startswith(b"PK\x06\x07"):
-        raise _broken(where, "its Zip64 directory is missing")
+        return None
     _, _, start, _ = _END64_LOCATOR.unpack(data)
-    if start >= end:
-        raise _broken(where, "its Zip64 directory is missing")
-    file.seek(start)
+    file.seek(min(start, end))
     data = file.read(_END64.size)
     if len(data) < _END64.size or not data.startswith(b"PK\x06\x06"):
         raise _broken(where, "its Zip64 directory is missing")
     *_, count, size, offset = _END64.unpack(data)
     return start, size, offset, count
+
+
+def _too_many(where: str) -> IpaError:
+    return _broken(where, "its directory is far longer than any app’s")
 
 
 def _broken(where: str, why: str) -> IpaError:

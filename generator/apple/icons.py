@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from generator.apple.archive import Archive
 
-_LIMIT = 24 << 20
+_LIMIT = 9 << 20  # bytes: 1024 pixels square in RGBA, 16 bits each
 _CANDIDATES = 400
-# A name in Info.plist may leave out the scale, the device and the suffix.
-_VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?", re.IGNORECASE)
+_ATTEMPTS = 8
+_VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
 # What Xcode and Apple's guides call icon files; for apps whose Info.plist forgets to list them.
 _CUSTOMARY = re.compile(r"(?:AppIcon|Icon)(?:[-_.\d@x~]|small|ipad|iphone)*\.png", re.IGNORECASE)
 _ARTWORK = re.compile(r"iTunesArtwork(?:@2x)?(?:\.png)?")
@@ -32,17 +32,22 @@ def find_icon(archive: Archive, folder: str, info: Mapping[str, object]) -> tupl
     like, before files that only look like icons by name.
     """
     flaws: list[Problem] = []
+    icon = next(_usable(archive, folder, info, flaws), None)
+    return icon, tuple(flaws[:_ATTEMPTS])
+
+
+def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: list[Problem]) -> Iterator[Icon]:
+    """Yield icons that can be drawn, the best first, and note in `flaws` what cannot."""
     for names in _candidates(archive, folder, info):
-        for name in _largest_first(archive, names, flaws):
+        for name in _largest_first(archive, names, flaws)[:_ATTEMPTS]:
             try:
                 data = archive.read(name, _LIMIT)
                 picture = read_picture(data)
             except (PngError, IpaError) as error:
                 flaws.append(_flaw(name, error))
-                continue
-            digest = hashlib.sha256(data).hexdigest()
-            return Icon(width=picture.width, height=picture.height, source=name, sha256=digest), tuple(flaws)
-    return None, tuple(flaws)
+            else:
+                digest = hashlib.sha256(data).hexdigest()
+                yield Icon(width=picture.width, height=picture.height, source=name, sha256=digest)
 
 
 def read_icon(archive: Archive, icon: Icon) -> Picture:
@@ -53,16 +58,12 @@ def read_icon(archive: Archive, icon: Icon) -> Picture:
 def _candidates(archive: Archive, folder: str, info: Mapping[str, object]) -> Iterator[list[str]]:
     """Yield lists of entries, the most trusted list first."""
     loose = [name for name in archive.entries if name.startswith(folder) and "/" not in name[len(folder) :]]
-    stems = tuple(_listed(info))
-    listed = [name for name in loose if any(_names(stem, name[len(folder) :]) for stem in stems)]
+    stems = set(_listed(info))
+    listed = [name for name in loose if _stem(name[len(folder) :]) in stems]
     top = [name for name in archive.entries if "/" not in name and _ARTWORK.fullmatch(name)]
     yield listed + top
     yield [name for name in loose if _CUSTOMARY.fullmatch(name, len(folder))]
     yield [name for name in loose if _ARTWORK.fullmatch(name, len(folder))]
-
-
-def _names(stem: str, file: str) -> bool:
-    return file.startswith(stem) and _VARIANT.fullmatch(file, len(stem)) is not None
 
 
 def _listed(info: Mapping[str, object]) -> Iterator[str]:
@@ -80,7 +81,8 @@ def _listed(info: Mapping[str, object]) -> Iterator[str]:
 
 
 def _stem(name: str) -> str:
-    return re.sub(r"(?:@[23]x)?(?:\.png)?$", "", name.strip(), flags=re.IGNORECASE)
+    """Return the name without scale, device and suffix, which Info.plist may give or leave out."""
+    return _VARIANT.sub("", name.strip(), count=1)
 
 
 def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> list[str]:

@@ -21,8 +21,8 @@ def install_link(manifest_url: str) -> str:
 
 def manifest_url(link: str) -> str:
     """Return the manifest's address inside an install link. Raises ValueError for anything else."""
-    parts = urlsplit(link)
-    query = parse_qs(parts.query)
+    # To iOS a plus is a plus; to HTML forms, whose rules parse_qs knows, it is a space.
+    query = parse_qs(urlsplit(link).query.replace("+", "%2B"))
     if not link.startswith("itms-services://?") or query.get("action") != ["download-manifest"]:
         raise ValueError(f"not an install link: {link[:200]}")
     match query.get("url"):

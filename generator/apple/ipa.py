@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from generator.apple.archive import Archive, newest, open_archive, printable
 from generator.apple.digest import Digest, digest_file
 from generator.apple.icons import find_icon
-from generator.apple.plist import parse_plist, text_at
+from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.profile import no_profile, read_profile
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from generator.model import Signing
 
-_INFO_LIMIT = 8 << 20
-_PROFILE_LIMIT = 4 << 20
+_INFO_LIMIT = 1 << 20
+_PROFILE_LIMIT = 1 << 20
 _APP = re.compile(r"Payload/([^/]+\.app)/")
 _ANY_APP = re.compile(r"(?:(?!__MACOSX/)[^/]+/)*?[^/]+\.app/")
 _PLATFORMS = {
@@ -47,14 +47,15 @@ def read_build(path: Path, digest: Digest) -> Build:
     with open_archive(path) as archive:
         folder = _app_folder(archive)
         info = _info(archive, folder)
+        bundle_id = _bundle_id(info, archive.where)
         icon, flaws = find_icon(archive, folder, info)
         return Build(
             size=digest.size,
             sha256=digest.sha256,
             chunks=digest.chunks,
-            name=text_at(info, "CFBundleDisplayName", "CFBundleName") or folder.split("/")[1].removesuffix(".app"),
+            name=text_at(info, "CFBundleDisplayName", "CFBundleName") or _folder_name(folder) or bundle_id,
             names=localised_names(archive, folder),
-            bundle_id=_bundle_id(info, archive.where),
+            bundle_id=bundle_id,
             version=text_at(info, "CFBundleShortVersionString"),
             build=text_at(info, "CFBundleVersion"),
             minimum_os=text_at(info, "MinimumOSVersion", "MinimumProductVersion"),
@@ -123,6 +124,10 @@ def _info(archive: Archive, folder: str) -> dict[str, object]:
     return parse_plist(data, where=archive.where, what="Info.plist")
 
 
+def _folder_name(folder: str) -> str:
+    return one_line(folder.split("/")[1].removesuffix(".app"))
+
+
 def _bundle_id(info: Mapping[str, object], where: str) -> str:
     bundle_id = text_at(info, "CFBundleIdentifier")
     if bundle_id is None or len(bundle_id) > 255:
@@ -135,14 +140,24 @@ def _bundle_id(info: Mapping[str, object], where: str) -> str:
 def _families(info: Mapping[str, object]) -> tuple[int, ...]:
     value = info.get("UIDeviceFamily")
     values = value if isinstance(value, list) else [value]
-    numbers = (str(number) for number in values[:16] if not isinstance(number, bool))
-    return tuple(dict.fromkeys(int(number) for number in numbers if number.isdecimal() and len(number) < 4))
+    return tuple(dict.fromkeys(number for value in values[:16] if (number := _family(value)) is not None))
+
+
+def _family(value: object) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int() if 0 < value < 1000:
+            return value
+        case str() if value.isdecimal() and len(value) < 4:
+            return int(value)
+    return None
 
 
 def _platform(info: Mapping[str, object]) -> str:
     match info.get("CFBundleSupportedPlatforms"):
-        case [str(platform), *_] if platform:
-            return platform[:40]
+        case [str(first), *_] if platform := one_line(first, 40):
+            return platform
     name = text_at(info, "DTPlatformName") or "iphoneos"
     return _PLATFORMS.get(name.lower(), name[:40])
 

@@ -9,6 +9,7 @@ import plistlib
 from dataclasses import dataclass
 
 from generator.apple.digest import CHUNK_SIZE
+from generator.apple.plist import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Manifest:
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Return the manifest as an XML property list."""
+    """Return the manifest as an XML property list, its title and subtitle without the characters XML forbids."""
     package = {
         "kind": "software-package",
         "sha256-size": CHUNK_SIZE,
@@ -44,8 +45,8 @@ def encode_manifest(manifest: Manifest) -> bytes:
         "bundle-version": manifest.version,
         "kind": "software",
         "platform-identifier": manifest.platform,
-        "subtitle": manifest.subtitle,
-        "title": manifest.title,
+        "subtitle": manifest.subtitle and one_line(manifest.subtitle),
+        "title": one_line(manifest.title),
     }
     item = {
         "assets": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plistlib
 import re
+import struct
 from typing import TYPE_CHECKING
 
 from generator.errors import IpaError
@@ -15,11 +16,14 @@ _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
-    """Return the dictionary at the top of a property list.
+    """Return the dictionary at the top of a property list, as far as its keys are text.
 
-    what: the list's name for the error. Raises IpaError (`info-plist-invalid`) for anything else.
+    what: the list's name for the error. Raises IpaError (`info-plist-invalid`) for anything else. What comes back
+    may hold itself, or one list in many places: never walk it, nor turn an unknown part of it into text.
     """
     try:
+        if data.startswith(b"bplist"):
+            _weigh(data)
         top = plistlib.loads(data)
     # plistlib lets the errors of whatever it trips over through: a date out of range, a depth, a wrong offset.
     except Exception as error:
@@ -31,7 +35,32 @@ def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
         ) from error
     if not isinstance(top, dict):
         raise IpaError("info-plist-invalid", f"{what} is not a dictionary", where=where, hint="build the app again")
-    return top
+    return {key: value for key, value in top.items() if isinstance(key, str)}
+
+
+def _weigh(data: bytes) -> None:
+    """Refuse a binary list whose objects share bytes: one megabyte of those can unfold to many gigabytes.
+
+    Raises ValueError, and what a wrong offset leads to. Format: CFBinaryPList.c.
+    """
+    offset_size, reference_size, count, _, table = struct.unpack(">6x2B3Q", data[-32:])
+    weight = 0
+    for place in range(table, table + count * offset_size, offset_size):
+        offset = int.from_bytes(data[place : place + offset_size], "big")
+        weight += _object_size(data, offset, reference_size)
+        if weight > len(data):
+            raise ValueError("its parts overlap")
+
+
+def _object_size(data: bytes, offset: int, reference_size: int) -> int:
+    """Return the least number of bytes that an object of a binary list takes up."""
+    kind, count = divmod(data[offset], 16)
+    if kind in (1, 2, 3):
+        return 1 + (1 << count)
+    if count == 15 and kind != 8:
+        width = 1 << (data[offset + 1] & 3)
+        count = int.from_bytes(data[offset + 2 : offset + 2 + width], "big")
+    return 1 + count * {4: 1, 5: 1, 6: 2, 10: reference_size, 13: 2 * reference_size}.get(kind, 0)
 
 
 def _reason(error: Exception) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MAX_SIDE = 2048
 """Pixels. Apple's largest icon is 1024; more is refused before anything is unpacked."""
@@ -24,7 +25,9 @@ HEAD = 8 + 4 + 4 + 64 + 25
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = struct.Struct(">IIBBBBB")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_RGB, _RGBA = 2, 6
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
+_UNPACKED = 18 << 20  # bytes: MAX_SIDE squared in RGBA, 8 bits each
 # CGImageAlphaInfo in the flags' low byte: colour multiplied by alpha, alpha last or first.
 _PREMULTIPLIED = (1, 2)
 # Adam7: first column, first row, step across, step down.
@@ -37,7 +40,7 @@ class PngError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as an ordinary PNG. `premultiplied` says that its colour is still multiplied by its alpha."""
+    """A picture as an ordinary PNG, not packed; `premultiplied`: its colour is still multiplied by its alpha."""
 
     png: bytes
     width: int
@@ -80,59 +83,63 @@ def measure(head: bytes) -> tuple[int, int]:
 
 
 def read_picture(data: bytes) -> Picture:
-    """Return a PNG, plain or CgBI, as an ordinary one, after unpacking it once to see that it is whole.
+    """Return a PNG, plain or CgBI, as an ordinary one: whole, and with nothing in it but what draws it.
 
-    Raises PngError.
+    Whatever this returns can be drawn. Raises PngError.
     """
     header: _Header | None = None
-    flags: bytes | None = None
-    kept: list[bytes] = []
-    packed: list[bytes] = []
+    crushed = premultiplied = False
+    colours: dict[bytes, memoryview] = {}
+    packed = bytearray()
     for kind, body in _chunks(data):
-        if kind == b"CgBI":
-            flags = body
-        elif kind == b"IHDR":
-            header = _header(body)
-        elif kind == b"IDAT":
-            packed.append(body)
-        elif kind in (b"PLTE", b"tRNS"):
-            kept.append(_chunk(kind, body))
+        match kind:
+            case b"CgBI":
+                crushed, premultiplied = True, len(body) > 3 and body[3] in _PREMULTIPLIED
+            case b"IHDR":
+                header = _header(body)
+            case b"IDAT":
+                packed += body
+            case b"PLTE" | b"tRNS":
+                colours[kind] = body
     if header is None:
         raise PngError("it has no IHDR")
-    rows = _unpack(b"".join(packed), header, bare=flags is not None)
-    if flags is None:
-        return Picture(data, header.width, header.height, premultiplied=False)
-    if header.colour in (_RGB, _RGBA):
+    rows = _unpack(packed, header, bare=crushed)
+    if crushed and header.colour in (_RGB, _RGBA):
         _swap_red_and_blue(rows, header)
-    png = b"".join((_SIGNATURE, _ihdr(header), *kept, _chunk(b"IDAT", zlib.compress(rows, 1)), _chunk(b"IEND", b"")))
-    premultiplied = header.colour == _RGBA and flags[3:4] != b"" and flags[3] in _PREMULTIPLIED
-    return Picture(png, header.width, header.height, premultiplied)
+    # Packed with level 0, which is not at all: the picture is about to be drawn.
+    pixels = _chunk(b"IDAT", zlib.compress(rows, 0))
+    png = b"".join((_SIGNATURE, *_ihdr(header), *_colours(header, colours), *pixels, *_chunk(b"IEND", b"")))
+    return Picture(png, header.width, header.height, crushed and premultiplied and header.colour == _RGBA)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
     if not data.startswith(_SIGNATURE):
         raise PngError("it is not a PNG")
+    view = memoryview(data)
     position = len(_SIGNATURE)
     while position + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, position)
-        yield kind, data[position + 8 : position + 8 + length]
+        yield kind, view[position + 8 : position + 8 + length]
         position += 12 + length
 
 
-def _header(body: bytes) -> _Header:
+def _header(body: memoryview) -> _Header:
     if len(body) != _IHDR.size:
         raise PngError("its IHDR is damaged")
     width, height, depth, colour, _, _, interlaced = _IHDR.unpack(body)
-    if colour not in _CHANNELS or depth not in (1, 2, 4, 8, 16):
+    if depth not in _DEPTHS.get(colour, ()):
         raise PngError("its IHDR is damaged")
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise PngError(f"it says that it is {width}×{height} pixels; at most {MAX_SIDE}×{MAX_SIDE} are read")
     return _Header(width, height, depth, colour, bool(interlaced))
 
 
-def _unpack(packed: bytes, header: _Header, *, bare: bool) -> bytearray:
+def _unpack(packed: bytearray, header: _Header, *, bare: bool) -> bytearray:
     """Return the filtered rows. They must fill the picture exactly."""
-    expected = sum(1 + row for row in header.rows())
+    lengths = list(header.rows())
+    expected = sum(lengths) + len(lengths)
+    if expected > _UNPACKED:
+        raise PngError(f"it unpacks to {expected:,} bytes; at most {_UNPACKED:,} are read")
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS)
     try:
         rows = unpacker.decompress(packed, expected)
@@ -140,6 +147,8 @@ def _unpack(packed: bytes, header: _Header, *, bare: bool) -> bytearray:
         raise PngError("its pixels are damaged") from error
     if len(rows) != expected:
         raise PngError("its pixels are cut short")
+    if any(rows[start] > 4 for start in accumulate((1 + length for length in lengths[:-1]), initial=0)):
+        raise PngError("its pixels are damaged")
     return bytearray(rows)
 
 
@@ -156,10 +165,25 @@ def _swap_red_and_blue(rows: bytearray, header: _Header) -> None:
         start += row
 
 
-def _ihdr(header: _Header) -> bytes:
+def _colours(header: _Header, found: Mapping[bytes, memoryview]) -> Iterator[bytes | memoryview]:
+    """Yield the chunks without which the pixels have no colour, or none of it transparent."""
+    palette, clear = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
+    if header.colour == _PALETTE:
+        if not 3 <= len(palette) <= 768 or len(palette) % 3:
+            raise PngError("its palette is damaged")
+        yield from _chunk(b"PLTE", palette)
+        fits = 0 < len(clear) <= len(palette) // 3
+    else:
+        fits = (header.colour, len(clear)) in ((_GREY, 2), (_RGB, 6))
+    if fits:
+        yield from _chunk(b"tRNS", clear)
+
+
+def _ihdr(header: _Header) -> tuple[bytes | memoryview, ...]:
     fields = header.width, header.height, header.depth, header.colour, 0, 0, int(header.interlaced)
     return _chunk(b"IHDR", _IHDR.pack(*fields))
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+def _chunk(kind: bytes, body: bytes | memoryview) -> tuple[bytes | memoryview, ...]:
+    """Return a chunk in pieces, so that a large one is copied only once."""
+    return struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import cms
 
-from generator.apple.plist import parse_plist, text_at
+from generator.apple.plist import one_line, parse_plist, text_at
 from generator.model import Signing, SigningKind
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
     entitlements = table.get("Entitlements")
     rights: Mapping[str, object] = entitlements if isinstance(entitlements, dict) else {}
     devices = table.get("ProvisionedDevices")
-    application_id = rights.get("application-identifier")
     return Signing(
         kind=_kind(table, rights),
         signed=signed,
@@ -35,7 +34,7 @@ def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
         team_id=_team_id(table),
         profile=text_at(table, "Name"),
         uuid=text_at(table, "UUID"),
-        application_id=application_id if isinstance(application_id, str) else None,
+        application_id=text_at(rights, "application-identifier"),
         expires=_utc(table.get("ExpirationDate")),
         devices=len(devices) if isinstance(devices, list) else None,
         free=table.get("LocalProvision") is True,
@@ -75,7 +74,7 @@ def _team_id(table: Mapping[str, object]) -> str | None:
     for key in ("TeamIdentifier", "ApplicationIdentifierPrefix"):
         match table.get(key):
             case [str(first), *_]:
-                return first
+                return one_line(first) or None
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from generator.apple.plist import parse_plist, text_at
@@ -11,10 +12,15 @@ from generator.errors import IpaError
 if TYPE_CHECKING:
     from generator.apple.archive import Archive
 
-_LIMIT = 1 << 20
+_LIMIT = 2 << 20
+"""Bytes, of all tables together."""
 _LANGUAGES = 200
-_TABLE = re.compile(r"([A-Za-z0-9_-]{1,40})\.lproj/InfoPlist\.strings")
-_PAIR = re.compile(r'^\s*"?(\w+)"?\s*=\s*"((?:[^"\\]|\\.)*)"\s*;', re.MULTILINE)
+_LANGUAGE = r"[A-Za-z0-9_-]{1,40}"
+_TABLE = re.compile(rf"({_LANGUAGE})\.lproj/InfoPlist\.strings")
+# A comment, or a pair. Possessive, and open at the end, so that no text takes longer than its length.
+_TOKEN = re.compile(r"""/\*.*?(?:\*/|\Z)|//[^\n]*|"?(?<!\w)(\w++)"?\s*+=\s*+"((?:[^"\\]|\\.)*+)"\s*+;""", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:U([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_WHITE = dict.fromkeys("nrt", " ")
 _NAME = ("CFBundleDisplayName", "CFBundleName")
 
 
@@ -24,21 +30,23 @@ def localised_names(archive: Archive, folder: str) -> dict[str, str]:
     A table that cannot be read is passed over: a name in another language is never worth a build.
     """
     tables: dict[str, dict[str, object]] = {}
-    for name in archive.entries:
-        if name.startswith(folder) and (match := _TABLE.fullmatch(name, len(folder))):
-            tables[match[1]] = _read(archive, name)
-            if len(tables) == _LANGUAGES:
-                break
+    room = _LIMIT
+    matches = (_TABLE.fullmatch(name, len(folder)) for name in archive.entries if name.startswith(folder))
+    for match in islice(filter(None, matches), _LANGUAGES):
+        tables[match[1]] = _read(archive, match.string, room)
+        room -= min(room, archive.entries[match.string].size)
     loctable = folder + "InfoPlist.loctable"
     if loctable in archive.entries:
-        tables |= {key: table for key, table in _read(archive, loctable).items() if isinstance(table, dict)}
-    names = {language: text_at(table, *_NAME) for language, table in sorted(tables.items())}
+        found = _read(archive, loctable, _LIMIT)
+        tables |= {key: table for key, table in found.items() if isinstance(table, dict)}
+    languages = [language for language in sorted(tables) if re.fullmatch(_LANGUAGE, language)][:_LANGUAGES]
+    names = {language: text_at(tables[language], *_NAME) for language in languages}
     return {language: name for language, name in names.items() if name is not None}
 
 
-def _read(archive: Archive, name: str) -> dict[str, object]:
+def _read(archive: Archive, name: str, limit: int) -> dict[str, object]:
     try:
-        data = archive.read(name, _LIMIT)
+        data = archive.read(name, limit)
     except IpaError:
         return {}
     try:
@@ -51,4 +59,10 @@ def _text_table(data: bytes) -> dict[str, object]:
     """Read the form that people write: `"key" = "value";`, in UTF-8 or in UTF-16 with its mark."""
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     text = data.decode(encoding, "replace")
-    return {key: re.sub(r"\\(.)", r"\1", value) for key, value in _PAIR.findall(text)}
+    return {key: _unescape(value) for key, value in _TOKEN.findall(text) if key}
+
+
+def _unescape(text: str) -> str:
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else _WHITE.get(found[2], found[2]), text)
+    # What lies above U+FFFF is written as two halves.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -39,7 +39,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped; the site that stood before still stands.", err=True)
+        click.echo("Stopped. The site is whole: the old one, or the new one.", err=True)
         sys.exit(1)
     except SiteError as error:
         say_error(error)

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from generator.config import Config
     from generator.model import App, Release
 
+# Whether it can be read is found out, and told, by the build.
+_FOLDER = click.Path(path_type=Path, readable=False)
 _COLOURS = {"ready": "green", "soon": "yellow", "blocked": "red"}
 
 
 @click.command()
-@click.argument("content", type=click.Path(path_type=Path), default="content")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="_site", help="Folder to write; _site.")
+@click.argument("content", type=_FOLDER, default="content")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, readable=False), default="_site", help="Folder to write; _site."
+)
 @click.option("--base-url", metavar="URL", help="Where the site will stand: an https address.")
 @click.option("--strict", is_flag=True, help="Write nothing if any file is left out or amiss.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")

@@ -1,0 +1,268 @@
+"""IPAs read whole: the real ones of others against an independent reader, and invented ones of every make."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import plistlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from PIL import Image
+
+from generator.apple.archive import open_archive
+from generator.apple.icons import read_icon
+from generator.apple.ipa import inspect_ipa
+from generator.errors import IpaError
+from generator.images import open_picture
+from generator.model import Build, SigningKind
+from generator.records import from_json, to_json
+from tests.conftest import FIXTURES
+from tests.samples import (
+    PERSON,
+    TEAM,
+    App,
+    Encoding,
+    Kind,
+    Profile,
+    bundle,
+    device_identifiers,
+    make_ipa,
+    make_zip,
+    not_ipas,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.ImageFile import ImageFile
+
+PLACE = "Payload/Sample.app/"
+
+
+def inspect(folder: Path, ipa: bytes | App) -> Build:
+    path = folder / "App.ipa"
+    path.write_bytes(make_ipa(ipa) if isinstance(ipa, App) else ipa)
+    return inspect_ipa(path)
+
+
+def refusal(folder: Path, ipa: bytes | App) -> IpaError:
+    with pytest.raises(IpaError) as caught:
+        inspect(folder, ipa)
+    assert caught.value.where == str(folder / "App.ipa")
+    return caught.value
+
+
+# --- real ones ----------------------------------------------------------------------------------------------
+
+TRUTH: dict[str, dict[str, Any]] = json.loads((FIXTURES / "truth.json").read_text()) if FIXTURES.is_dir() else {}
+REFUSED = {
+    "wrapped-with-watch.ipa": ("no-app", "Payload/ must be at the top"),
+    "no-info-plist.ipa": ("no-app", ""),
+    "not-an-ipa.ipa": ("not-an-ipa", ""),
+}
+READ = sorted(TRUTH.keys() - REFUSED)
+LOOSE = sorted(path.name.removesuffix(".loose.png") for path in (FIXTURES / "icons").glob("*.loose.png"))
+
+
+def test_there_are_as_many_real_files_as_the_index_says() -> None:
+    assert (len(READ), len(LOOSE)) in ((11, 6), (0, 0))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", READ)
+def test_a_real_ipa_is_read_as_an_independent_reader_does(fixtures_dir: Path, name: str) -> None:
+    path, truth = fixtures_dir / "ipa" / name, TRUTH[name]
+    build = inspect_ipa(path)
+    icon, signing = build.icon, build.signing
+    app_id = signing.application_id
+    assert {
+        "name": build.name,
+        "bundle_id": build.bundle_id,
+        "version": build.version,
+        "build": build.build,
+        "min_os": build.minimum_os,
+        "families": list(build.families),
+        "platforms": build.platform,
+        "best_icon": icon and (icon.source.rpartition("/")[2], f"{icon.width}x{icon.height}"),
+        "profile": None
+        if signing.kind == SigningKind.NONE
+        else {
+            "kind": signing.kind,
+            "expires": signing.expires and f"{signing.expires:%Y-%m-%d %H:%M:%S}",
+            "devices": signing.devices,
+            "team": signing.team,
+            "name": signing.profile,
+            "app_id": app_id,
+        },
+    } == {
+        **{key: truth[key] for key in ("name", "bundle_id", "version", "build", "min_os", "families", "platforms")},
+        "best_icon": truth["best_icon"] and (truth["best_icon"]["file"], truth["best_icon"]["desc"].partition("/")[0]),
+        "profile": truth["profile"],
+    }
+    assert build.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert build.flaws == ()
+    assert from_json(to_json(build), Build) == build
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", LOOSE)
+def test_a_real_icon_is_drawn_as_an_independent_reader_does(fixtures_dir: Path, name: str) -> None:
+    path = fixtures_dir / "ipa" / f"{name}.ipa"
+    icon = inspect_ipa(path).icon
+    assert icon is not None
+    with open_archive(path) as archive:
+        picture = read_icon(archive, icon)
+    image = open_picture(picture.png, premultiplied=picture.premultiplied)
+    truth: ImageFile = Image.open(fixtures_dir / "icons" / f"{name}.loose.png")
+    assert image.size == truth.size
+    assert image.tobytes() == truth.convert("RGBA").tobytes()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "code", "hint"), [(name, *why) for name, why in REFUSED.items()])
+def test_a_real_file_that_is_no_app_is_refused(fixtures_dir: Path, name: str, code: str, hint: str) -> None:
+    with pytest.raises(IpaError) as caught:
+        inspect_ipa(fixtures_dir / "ipa" / name)
+    assert caught.value.code == code
+    assert hint in caught.value.hint
+
+
+@pytest.mark.real
+def test_no_device_identifier_gets_out_of_a_real_ipa(fixtures_dir: Path) -> None:
+    path = fixtures_dir / "ipa" / "ad-hoc.ipa"
+    with open_archive(path) as archive:
+        profile = archive.read("Payload/BitbarIOSSample.app/embedded.mobileprovision", 1 << 20)
+    start, end = profile.index(b"<?xml"), profile.index(b"</plist>") + 8
+    devices: list[str] = plistlib.loads(profile[start:end])["ProvisionedDevices"]
+    assert len(devices) == 129
+    record = to_json(inspect_ipa(path)).decode()
+    assert not [device for device in devices if device in record]
+
+
+# --- invented ones ------------------------------------------------------------------------------------------
+
+
+def test_a_build_says_all_that_the_ipa_does(tmp_path: Path) -> None:
+    app = App(localised={"ja": "見本", "de": "Muster"})
+    build = inspect(tmp_path, app)
+    content = make_ipa(app)
+    digest = hashlib.sha256(content).hexdigest()
+    assert (build.size, build.sha256, build.chunks) == (len(content), digest, (digest,))
+    assert (build.name, build.bundle_id) == ("Sample", "com.example.sample")
+    assert (build.version, build.build, build.minimum_os) == ("1.2.3", "45", "16.0")
+    assert build.names == {"de": "Muster", "ja": "見本"}
+    assert (build.families, build.platform) == ((1, 2), "iPhoneOS")
+    assert build.built == datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+    assert (build.signing.kind, build.signing.signed, build.signing.team) == (SigningKind.AD_HOC, True, TEAM)
+    assert build.icon is not None
+    assert (build.icon.source, build.icon.width) == (f"{PLACE}AppIcon76x76@2x~ipad.png", 152)
+    assert build.flaws == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        App(xml_info=True),
+        App(utf8_flag=False),
+        App(compression=0),
+        App(litter=True),
+        App(extra={"SwiftSupport/iphoneos/a.dylib": b"", "META-INF/com.apple.ZipMetadata.plist": b""}),
+        App(extra=bundle(App(name="Watch", bundle_id="com.example.sample.watch", folder=f"{PLACE}Watch/Watch.app"))),
+        App(extra=bundle(App(name="W", bundle_id="com.example.sample.w", folder=f"{PLACE}PlugIns/W.appex"))),
+    ],
+    ids=["xml", "unflagged", "stored", "litter", "beside Payload", "watch app", "extension"],
+)
+def test_what_surrounds_the_app_does_not_change_what_it_says(tmp_path: Path, other: App) -> None:
+    def said(build: Build) -> Build:
+        return replace(build, size=0, sha256="", chunks=())
+
+    assert said(inspect(tmp_path, other)) == said(inspect(tmp_path, App()))
+
+
+@pytest.mark.parametrize(
+    ("info", "field", "value"),
+    [
+        ({"CFBundleDisplayName": None, "CFBundleName": "Bundle"}, "name", "Bundle"),
+        ({"CFBundleDisplayName": " ", "CFBundleName": 7}, "name", "Sample"),
+        ({"CFBundleShortVersionString": None}, "version", None),
+        ({"CFBundleVersion": 5}, "build", None),
+        ({"MinimumOSVersion": None, "MinimumProductVersion": "14.0"}, "minimum_os", "14.0"),
+        ({"UIDeviceFamily": 2}, "families", (2,)),
+        ({"UIDeviceFamily": ["1", "2", 1]}, "families", (1, 2)),
+        ({"UIDeviceFamily": [True, -1, 1 << 40, "x", 1.0, {}, 7]}, "families", (7,)),
+        ({"UIDeviceFamily": None}, "families", ()),
+        ({"CFBundleSupportedPlatforms": ["iPhoneSimulator"]}, "platform", "iPhoneSimulator"),
+        ({"CFBundleSupportedPlatforms": None, "DTPlatformName": "xros"}, "platform", "XROS"),
+        ({"CFBundleSupportedPlatforms": [7], "DTPlatformName": None}, "platform", "iPhoneOS"),
+        ({"CFBundleSupportedPlatforms": ["A\x7fB" + "x" * 90]}, "platform", "A B" + "x" * 37),
+    ],
+)
+def test_info_plist_may_say_it_in_other_ways(
+    tmp_path: Path, info: dict[str, object], field: str, value: object
+) -> None:
+    assert getattr(inspect(tmp_path, App(info=info)), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("建筑", "建筑"), ("My App", "My App"), ("A\x1b[31m", "A [31m"), (" ", "com.example.sample")]
+)
+def test_the_folder_gives_the_name_where_nothing_else_does(tmp_path: Path, name: str, expected: str) -> None:
+    app = App(name=name, info={"CFBundleDisplayName": None, "CFBundleName": None})
+    assert inspect(tmp_path, app).name == expected
+
+
+@pytest.mark.parametrize("bundle_id", [None, "", 7, "x" * 256])
+def test_an_app_without_a_bundle_identifier_is_refused(tmp_path: Path, bundle_id: object) -> None:
+    assert refusal(tmp_path, App(info={"CFBundleIdentifier": bundle_id})).code == "missing-bundle-id"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "words"),
+    [
+        ("no-app", "no-app", "it holds no app"),
+        ("wrapped", "no-app", "its Payload folder lies inside Sample 1.2.3/"),
+        ("app-at-root", "no-app", "Sample.app is not in a Payload folder"),
+        ("contents-at-root", "no-app", "it holds the inside of an app"),
+        ("payload-1", "no-app", "Sample.app lies in Payload1/, not in Payload/"),
+        ("two-apps", "several-apps", "its Payload holds 2 apps: Other.app, Sample.app"),
+        ("android", "no-app", "it is an Android package"),
+    ],
+)
+def test_a_zip_that_is_no_ipa_is_named_for_what_it_is(tmp_path: Path, kind: str, code: str, words: str) -> None:
+    error = refusal(tmp_path, not_ipas()[kind])
+    assert error.code == code
+    assert words in error.message
+    assert error.hint
+
+
+def test_an_app_without_info_plist_is_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, make_zip({f"{PLACE}Sample": b""}, App().built))
+    assert (error.code, error.message) == ("no-app", f"{PLACE} has no Info.plist")
+
+
+def test_an_info_plist_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, App(extra={f"{PLACE}Info.plist": b"<<<<<<< HEAD"}))
+    assert error.code == "info-plist-invalid"
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_an_app_without_a_profile_is_read(tmp_path: Path, *, signed: bool) -> None:
+    signing = inspect(tmp_path, App(profile=None, signed=signed)).signing
+    assert (signing.kind, signing.signed) == (SigningKind.NONE, signed)
+
+
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_no_device_and_no_person_gets_into_the_record(tmp_path: Path, kind: Kind, encoding: Encoding) -> None:
+    build = inspect(tmp_path, App(profile=Profile(kind=kind, encoding=encoding)))
+    record = to_json(build).decode()
+    assert build.signing.kind == SigningKind(kind)
+    assert not [secret for secret in (PERSON, *device_identifiers(3)) if secret in record]
+
+
+def test_a_file_that_is_not_there_is_no_ipa_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        inspect_ipa(tmp_path / "App.ipa")

@@ -1,0 +1,281 @@
+"""Whole builds: the same content is the same site, and nothing that goes wrong half-changes one."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.build import Report, StrictError, build_site
+from generator.config import load_config
+from generator.errors import SiteError
+from generator.workshop import Workshop
+from tests.builds import NOW
+from tests.samples import App, make_ipa, not_ipas
+from tests.trees import ADDRESS, FILES, identities, put, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def build(folder: Path, *, now: datetime = NOW, strict: bool = False, dry_run: bool = False) -> Report:
+    """Build folder/content into folder/_site."""
+    config = load_config(folder / "content", folder / "_site", base_url=ADDRESS, environment={})
+    return build_site(config, now, strict=strict, dry_run=dry_run)
+
+
+def command(folder: Path) -> list[str | Path]:
+    """Return the command line that builds the same."""
+    program: list[str | Path] = [sys.executable, "-m", "generator", "build", folder / "content", "-o", folder / "_site"]
+    return [*program, "--base-url", ADDRESS]
+
+
+def slugs(report: Report) -> dict[str, str]:
+    """Return the address of each build by the name of its file."""
+    return {release.source.path.name: release.slug for app in report.catalog.apps for release in app.releases}
+
+
+def test_the_same_content_is_the_same_site_byte_for_byte_wherever_and_whenever_it_is_built(tmp_path: Path) -> None:
+    moment = {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PATH": os.environ["PATH"]}
+    environments = [
+        {"TZ": "UTC", "LANG": "C.UTF-8", "PYTHONHASHSEED": "1"},
+        {"TZ": "Pacific/Auckland", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "2", "LC_ALL": "C"},
+    ]
+    sites = []
+    for number, environment in enumerate(environments):
+        names = sorted(FILES, reverse=bool(number))
+        folder = put(tmp_path / f"place {number}", {name: FILES[name] for name in names})
+        subprocess.run(command(folder), env=moment | environment, check=True, capture_output=True)
+        sites.append(tree(folder / "_site"))
+    assert sites[0] == sites[1]
+    assert len(sites[0]) > 30
+
+
+def test_a_second_build_writes_nothing_in_the_site_or_beside_it(tmp_path: Path) -> None:
+    first = build(put(tmp_path))
+    before = identities(tmp_path / "_site")
+    memory = Workshop(tmp_path / "_site").memory.stat().st_mtime_ns
+    second = build(tmp_path)
+    assert (second.changes.written, second.changes.removed) == ((), ())
+    assert second.changes.kept == len(first.plan)
+    assert identities(tmp_path / "_site") == before
+    assert Workshop(tmp_path / "_site").memory.stat().st_mtime_ns == memory
+
+
+def test_untouched_files_are_not_opened_again_and_changed_ones_are(tmp_path: Path) -> None:
+    build(put(tmp_path))
+    (tmp_path / "content/two.ipa").write_bytes(make_ipa(App(name="Two", bundle_id="com.example.two", version="2")))
+    os.utime(tmp_path / "content/one/b.ipa")
+    assert _opened(tmp_path) == {"two.ipa", "b.ipa"}
+    assert _opened(tmp_path) == set()
+
+
+def _opened(folder: Path) -> set[str]:
+    """Build in a process of its own; return the IPAs under content that it opened, as Python's audit tells."""
+    code = (
+        "import sys\n"
+        "def tell(event, args):\n"
+        "    if event == 'open' and '/content/' in str(args[0]) and str(args[0]).endswith('.ipa'):\n"
+        # One call for a line: files are read on several threads.
+        "        sys.stdout.write(f'{args[0]}\\n')\n"
+        "sys.addaudithook(tell)\n"
+        "from pathlib import Path\n"
+        "from tests.test_build import build\n"
+        f"build(Path({str(folder)!r}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return {Path(line).name for line in done.stdout.splitlines()}
+
+
+def test_another_edition_of_the_program_renews_what_it_makes_otherwise_and_only_that(tmp_path: Path) -> None:
+    build(put(tmp_path / "here"))
+    program = tmp_path / "program"
+    for name in ("generator", "themes"):
+        shutil.copytree(Path(__file__).parents[1] / name, program / name)
+    module = program / "generator/render.py"
+    source = module.read_text("utf-8")
+    changed = source.replace(
+        "return recipe.text.encode()", 'return recipe.text.replace("User-agent: *", "User-agent: x").encode()'
+    )
+    assert changed != source
+    module.write_text(changed, "utf-8")
+    moment = {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PATH": os.environ["PATH"]}
+    line = [*command(tmp_path / "here"), "--json"]
+    done = subprocess.run(line, cwd=program, env=moment, check=True, capture_output=True)
+    assert json.loads(done.stdout)["written"] == ["robots.txt"]
+
+
+def test_a_file_that_was_only_moved_keeps_its_page(tmp_path: Path) -> None:
+    before = slugs(build(put(tmp_path)))
+    (tmp_path / "content/moved").mkdir()
+    (tmp_path / "content/one/b.ipa").rename(tmp_path / "content/moved/b.ipa")
+    report = build(tmp_path)
+    assert slugs(report) == before
+    assert (report.changes.written, report.changes.removed) == ((), ())
+
+
+def test_a_file_that_cannot_be_published_is_left_out_by_name_and_the_rest_is_built(tmp_path: Path) -> None:
+    bad = not_ipas()
+    put(tmp_path, {**FILES, **{f"bad/{name}.ipa": content for name, content in bad.items()}})
+    (tmp_path / "content/bad/gone.ipa").symlink_to("nowhere")
+    report = build(tmp_path)
+    assert sorted(Path(error.where).stem for error in report.left_out) == sorted([*bad, "gone"])
+    assert all(error.code and error.message for error in report.left_out)
+    assert len(slugs(report)) == 3
+    build(put(tmp_path / "clean"))
+    assert tree(tmp_path / "_site") == tree(tmp_path / "clean/_site")
+
+
+@pytest.mark.parametrize("wrong", [{"bad.ipa": b"no"}, {"index.md": "[gone](gone.pdf)\n"}], ids=["left out", "amiss"])
+def test_strict_leaves_the_old_site_untouched(tmp_path: Path, wrong: Mapping[str, str | bytes]) -> None:
+    build(put(tmp_path))
+    before = tree(tmp_path / "_site"), identities(tmp_path / "_site")
+    put(tmp_path, {**wrong, "three.ipa": make_ipa(App(bundle_id="com.example.three"))})
+    with pytest.raises(StrictError) as refused:
+        build(tmp_path, strict=True)
+    assert len(refused.value.faults) == 1
+    assert (tree(tmp_path / "_site"), identities(tmp_path / "_site")) == before
+    assert build(tmp_path).changes.written
+
+
+def test_a_dry_run_writes_nothing_at_all(tmp_path: Path) -> None:
+    before = tree(put(tmp_path))
+    told = build(tmp_path, dry_run=True)
+    assert tree(tmp_path) == before
+    assert told.changes.written == build(tmp_path).changes.written
+    put(tmp_path, {"three.ipa": make_ipa(App(bundle_id="com.example.three"))})
+    before = tree(tmp_path)
+    assert "apps/com.example.three/index.html" in build(tmp_path, dry_run=True).changes.written
+    assert tree(tmp_path) == before
+
+
+def test_the_same_bytes_twice_are_one_release(tmp_path: Path) -> None:
+    report = build(put(tmp_path, {"a.ipa": make_ipa(), "copy/b.ipa": make_ipa()}))
+    assert list(slugs(report)) == ["a.ipa"]
+    assert len(list((tmp_path / "_site").rglob("*.ipa"))) == 1
+
+
+def test_two_builds_of_one_number_both_stay_and_the_older_keeps_its_address(tmp_path: Path) -> None:
+    older = App(built=NOW - timedelta(days=9))
+    first = slugs(build(put(tmp_path, {"older.ipa": make_ipa(older)})))
+    newer = replace(older, built=NOW - timedelta(days=2), name="Again")
+    both = slugs(build(put(tmp_path, {"a-newer.ipa": make_ipa(newer)})))
+    assert both["older.ipa"] == first["older.ipa"]
+    assert both["a-newer.ipa"] != both["older.ipa"]
+    for slug in both.values():
+        assert (tmp_path / "_site/apps/com.example.sample" / slug / "manifest.plist").is_file()
+
+
+@pytest.mark.parametrize(
+    "name", ["my app.ipa", 'it\'s "quoted".ipa', "🚀 über.ipa", "-o.ipa", "a#b?c&d%41.ipa", "x\ny.ipa"]
+)
+def test_any_name_of_a_file_is_published(tmp_path: Path, name: str) -> None:
+    report = build(put(tmp_path, {name: make_ipa()}))
+    assert list(slugs(report)) == [name]
+    (published,) = (tmp_path / "_site/files").rglob("*.ipa")
+    assert published.read_bytes() == make_ipa()
+    assert not set(published.name) & set(" '\"#?&%\n")
+
+
+def test_a_linked_ipa_that_is_changed_in_place_is_noticed(tmp_path: Path) -> None:
+    filling = {"Payload/Sample.app/large": os.urandom(2 << 20)}
+    old, new = (make_ipa(App(version=version, extra=filling)) for version in ("1.0", "2.0"))
+    build(put(tmp_path, {"a.ipa": old, "keep/b.ipa": make_ipa(App(bundle_id="com.example.b"))}))
+    (published,) = (tmp_path / "_site/files").rglob("a.ipa")
+    assert published.samefile(tmp_path / "content/a.ipa"), "it is not linked: this test would show nothing"
+    put(tmp_path, {"a.ipa": new})
+    build(tmp_path)
+    put(tmp_path / "clean", {"a.ipa": new, "keep/b.ipa": make_ipa(App(bundle_id="com.example.b"))})
+    build(tmp_path / "clean")
+    assert tree(tmp_path / "_site") == tree(tmp_path / "clean/_site")
+
+
+def test_an_ipa_that_is_still_being_copied_is_refused_and_the_old_site_stands(tmp_path: Path) -> None:
+    build(put(tmp_path))
+    before = tree(tmp_path / "_site")
+    put(tmp_path, {"two.ipa": make_ipa(App(version="9"))})
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from tests.test_build import build\n"
+        f"ipa = {str(tmp_path / 'content/two.ipa')!r}\n"
+        "def touch(event, args):\n"
+        "    if event == 'shutil.copyfile' and str(args[0]) == ipa:\n"
+        "        os.utime(ipa)\n"
+        "sys.addaudithook(touch)\n"
+        "try:\n"
+        f"    build(Path({str(tmp_path)!r}))\n"
+        "except Exception as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "two.ipa: it changed while the site was being built" in done.stdout
+    assert tree(tmp_path / "_site") == before
+
+
+def test_the_workshop_is_never_inside_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path)
+    (tmp_path / "public").mkdir()
+    monkeypatch.chdir(tmp_path / "public")
+    config = load_config(Path("../content"), Path(), base_url=ADDRESS, environment={})
+    report = build_site(config, NOW)
+    assert tree(tmp_path / "public").keys() == {recipe.path.as_posix() for recipe in report.plan}
+    assert (tmp_path / ".public.ota-site").is_dir()
+
+
+def test_a_content_folder_that_is_missing_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="there is no such folder"):
+        build(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_killed_at_many_moments_leaves_a_whole_site_and_the_next_mends_it(tmp_path: Path) -> None:
+    apps = [App(name=f"App {n}", bundle_id=f"com.example.n{n}", version=f"1.{n}") for n in range(24)]
+    files = {f"{app.name}.ipa": make_ipa(app) for app in apps}
+    original = put(tmp_path / "original", {"site.toml": 'title = "Old"\n', **files})
+    build(original, now=datetime.now(UTC))
+    old = tree(original / "_site")
+    assert len(old) > 200
+    put(original, {"site.toml": 'title = "New"\n', "more.ipa": make_ipa(App(bundle_id="com.example.more"))})
+    (original / "content/App 3.ipa").unlink()
+    undisturbed = _copy(original, tmp_path / "undisturbed")
+    began = time.monotonic()
+    subprocess.run(command(undisturbed), check=True, capture_output=True)
+    whole = time.monotonic() - began
+    new = tree(undisturbed / "_site")
+    chance = random.Random(9)  # noqa: S311 - no secret
+    seen = set()
+    for _ in range(24):
+        here = _copy(original, tmp_path / "killed")
+        seen.add(_kill(here, chance.uniform(0.3, 1.05) * whole))
+        committing = Workshop(here / "_site").journal.exists()
+        found = tree(here / "_site")
+        assert committing or found in (old, new)
+        assert all(content in (old.get(path), new.get(path)) for path, content in found.items() if path[-1] != "/")
+        build(here, now=datetime.now(UTC))
+        assert tree(here / "_site") == new
+        shutil.rmtree(here)
+    assert -9 in seen
+
+
+def _copy(folder: Path, to: Path) -> Path:
+    """Copy a folder with all its times, so that nothing in it seems touched."""
+    subprocess.run(["cp", "-a", folder, to], check=True)
+    return to
+
+
+def _kill(folder: Path, after: float) -> int:
+    with subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        time.sleep(after)
+        process.kill()
+    return process.returncode

@@ -1,0 +1,246 @@
+"""The command as it is typed: exit codes, what goes to which stream, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from generator.workshop import Workshop
+from tests.samples import App, make_ipa, not_ipas
+from tests.trees import ADDRESS, put, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "SOURCE_DATE_EPOCH": "1782900000"}
+
+
+_MORTAL = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+def run(
+    folder: Path, *arguments: str, prefix: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `ota-site` in a folder, with a bare environment; `prefix` is a command that runs it."""
+    done = subprocess.run(
+        [*prefix, sys.executable, "-m", "generator", *arguments],
+        cwd=folder,
+        env=_ENVIRONMENT | environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_a_build_says_on_standard_output_what_was_built_and_nothing_on_the_other(tmp_path: Path) -> None:
+    done = run(put(tmp_path), "build", "--base-url", ADDRESS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Sample  com.example.sample" in done.stdout
+    assert "1.1 (45)" in done.stdout
+    assert "0 unchanged, 0 removed" in done.stdout
+    assert f"stands at {ADDRESS}" in done.stdout
+    assert (tmp_path / "_site/index.html").is_file()
+
+
+def test_without_an_address_the_next_step_is_told(tmp_path: Path) -> None:
+    done = run(put(tmp_path), "build")
+    assert done.returncode == 0
+    assert "set base_url in content/site.toml" in done.stdout
+
+
+def test_what_is_left_out_is_named_on_standard_error_and_counted(tmp_path: Path) -> None:
+    bad = {f"{name}.ipa": content for name, content in not_ipas().items()}
+    done = run(put(tmp_path, {**bad, "good.ipa": make_ipa(), "index.md": "[a](gone.pdf)\n"}), "build")
+    assert done.returncode == 0
+    for name in bad:
+        assert f"Left out  content/{name}: " in done.stderr
+        assert name not in done.stdout
+    assert f"{len(bad)} files left out, named above." in done.stdout
+    assert "Warning  content/index.md: links to gone.pdf" in done.stderr
+
+
+def test_strict_makes_it_a_failure_and_keeps_the_old_site(tmp_path: Path) -> None:
+    run(put(tmp_path), "build")
+    before = tree(tmp_path / "_site")
+    done = run(put(tmp_path, {"bad.ipa": b"no", "new.ipa": make_ipa(App(version="7"))}), "build", "--strict")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "content/bad.ipa" in done.stderr
+    assert "--strict" in done.stderr
+    assert tree(tmp_path / "_site") == before
+
+
+def test_json_holds_all_and_parses_whatever_else_is_said(tmp_path: Path) -> None:
+    put(tmp_path, {"a b'ü🚀.ipa": make_ipa(), "bad.ipa": b"no", "index.md": "[a](gone.pdf)\n"})
+    (tmp_path / os.fsdecode(b"content/latin-\xe9.ipa")).write_bytes(make_ipa())
+    done = run(tmp_path, "build", "--json", "--base-url", ADDRESS)
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert told["base_url"] == ADDRESS
+    assert [build["path"] for app in told["apps"] for build in app["builds"]] == ["content/a b'ü🚀.ipa"]
+    assert [left["path"] for left in told["left_out"]] == ["content/latin-\ufffd.ipa", "content/bad.ipa"]
+    assert [amiss["where"] for amiss in told["amiss"]] == ["content/index.md"]
+    assert told["written"] == [recipe["path"] for recipe in told["plan"]]
+    assert (told["removed"], told["kept"]) == ([], 0)
+
+
+def test_a_dry_run_lists_the_plan_and_writes_nothing(tmp_path: Path) -> None:
+    before = tree(put(tmp_path))
+    done = run(tmp_path, "build", "--dry-run", "--base-url", ADDRESS)
+    assert done.returncode == 0
+    told = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("would write ")]
+    assert tree(tmp_path) == before
+    planned = json.loads(run(tmp_path, "build", "--json", "--base-url", ADDRESS).stdout)
+    assert told == planned["written"]
+    (tmp_path / "content/two.ipa").unlink()
+    again = run(tmp_path, "build", "--dry-run", "--base-url", ADDRESS)
+    assert "would remove  apps/com.example.two/index.html" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["build", "--no-such-flag"], "No such option"),
+        (["biuld"], "No such command"),
+        (["build", "a", "b"], "unexpected extra argument"),
+        (["inspect"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_ends_with_2(tmp_path: Path, arguments: list[str], told: str) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["missing"], "Error  missing: there is no such folder"),
+        (["content/two.ipa"], "Error  content/two.ipa: it is a file, not a folder"),
+        (["-o", "file"], "Error  file: it is a file, and the site needs a folder"),
+        (["-o", "file/site"], "file"),
+        (["-o", "content"], "Error  content: the site would be written over your content"),
+        (["-o", "/proc/site"], "cannot be written"),
+        (["-o", "/sys/site"], "cannot be written"),
+        (["--base-url", "http://a.example"], "Error  --base-url: 'http://a.example' is http"),
+    ],
+)
+def test_a_known_failure_ends_with_1_and_says_what_and_where(tmp_path: Path, arguments: list[str], told: str) -> None:
+    put(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    before = tree(tmp_path)
+    done = run(tmp_path, "build", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (b'titel = "A"\nindexed = 1\n', ["unknown key `titel`", "did you mean `title`?", "`indexed` should be"]),
+        (b"title = \n", ["is not TOML", "line 1"]),
+        (b"\xff", ["is not UTF-8"]),
+    ],
+)
+def test_unreadable_settings_end_with_1_and_every_mistake(tmp_path: Path, toml: bytes, told: list[str]) -> None:
+    done = run(put(tmp_path, {"site.toml": toml}), "build")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert all(part in done.stderr for part in told)
+
+
+@pytest.mark.parametrize("forbidden", ["content/one", "content/site.toml", "."])
+def test_what_may_not_be_read_or_written_ends_with_1(tmp_path: Path, forbidden: str) -> None:
+    put(tmp_path)
+    prefix = _MORTAL if os.geteuid() == 0 else ()
+    if prefix and not shutil.which(prefix[0]):
+        pytest.skip("root may do everything, and setpriv is not there to forbid it")
+    (tmp_path / forbidden).chmod(0o500 if forbidden == "." else 0)
+    try:
+        done = run(tmp_path, "build", prefix=prefix)
+    finally:
+        (tmp_path / forbidden).chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ermission denied" in done.stderr
+
+
+def test_the_second_of_two_builds_at_once_is_refused_and_the_first_ends_well(tmp_path: Path) -> None:
+    first = _start_in_the_midst(tmp_path)
+    second = run(tmp_path, "build")
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "another build is writing this site" in second.stderr
+    first.send_signal(signal.SIGCONT)
+    _, said = first.communicate(timeout=60)
+    assert (first.returncode, said) == (0, "")
+    assert run(tmp_path, "build", "--dry-run").stdout.count("would write") == 0
+
+
+def test_a_build_that_was_killed_does_not_stop_the_next(tmp_path: Path) -> None:
+    first = _start_in_the_midst(tmp_path)
+    first.kill()
+    first.communicate()
+    done = run(tmp_path, "build")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_with_1_and_the_old_site_stands(tmp_path: Path) -> None:
+    build = _start_in_the_midst(tmp_path)
+    before = tree(tmp_path / "_site")
+    build.send_signal(signal.SIGINT)
+    build.send_signal(signal.SIGCONT)
+    sent = time.monotonic()
+    _, said = build.communicate(timeout=60)
+    assert time.monotonic() - sent < 3
+    assert build.returncode == 1
+    assert said.strip().startswith("Stopped")
+    assert tree(tmp_path / "_site") == before
+    workshop = Workshop(tmp_path / "_site")
+    assert not workshop.stage.exists()
+    assert not workshop.journal.exists()
+
+
+def _start_in_the_midst(folder: Path) -> subprocess.Popen[str]:
+    """Start the build of a changed site, and return it stopped while it stages."""
+    files = {f"{n}.ipa": make_ipa(App(bundle_id=f"com.example.n{n}")) for n in range(12)}
+    run(put(folder, files), "build")
+    put(folder, {"site.toml": 'title = "Another"\n', "index.md": "New.\n"})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "build"],
+        cwd=folder,
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    stage = Workshop(folder / "_site").stage
+    while not stage.exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGSTOP)
+    assert stage.exists(), "the build was quicker than this test"
+    return process
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "", "9" * 30])
+def test_a_moment_that_is_none_ends_with_1(tmp_path: Path, moment: str) -> None:
+    done = run(put(tmp_path), "build", SOURCE_DATE_EPOCH=moment)
+    assert done.returncode == 1
+    assert "SOURCE_DATE_EPOCH" in done.stderr
+
+
+def test_inspect_tells_an_ipa_and_fails_for_what_is_none(tmp_path: Path) -> None:
+    put(tmp_path, {"good.ipa": make_ipa(), "bad.ipa": b"no"})
+    good, bad = (run(tmp_path, "inspect", "--json", f"content/{name}.ipa") for name in ("good", "bad"))
+    assert (good.returncode, good.stderr) == (0, "")
+    assert json.loads(good.stdout)["bundle_id"] == "com.example.sample"
+    assert bad.returncode == 1
+    assert json.loads(bad.stdout)["problems"][0]["severity"] == "error"

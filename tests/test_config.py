@@ -1,0 +1,144 @@
+"""Settings: where each comes from, which one wins, and every mistake told at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generator.config import Config, load_config
+from generator.errors import SettingsError
+from generator.model import Site
+
+_HOST = {"NETLIFY": "true", "CONTEXT": "production", "URL": "https://host.example.com"}
+
+
+def _load(folder: Path, toml: str | bytes | None = None, **changes: object) -> Config:
+    content = folder / "content"
+    content.mkdir(exist_ok=True)
+    if toml is not None:
+        (content / "site.toml").write_bytes(toml.encode() if isinstance(toml, str) else toml)
+    arguments = {"content": content, "output": folder / "_site", "base_url": None, "environment": {}} | changes
+    return load_config(**arguments)  # type: ignore[arg-type] # as the caller names them
+
+
+def _mistakes(folder: Path, toml: str | bytes | None = None, **changes: object) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        _load(folder, toml, **changes)
+    return [str(mistake) for mistake in refused.value.mistakes]
+
+
+def test_without_settings_every_default_holds(tmp_path: Path) -> None:
+    assert _load(tmp_path).site == Site()
+    assert _load(tmp_path).host is None
+
+
+def test_every_setting_reaches_the_site(tmp_path: Path) -> None:
+    toml = '\ufefftitle = " Ours "\nbase_url = "https://a.example"\nlanguage = "zh-Hans"\nindexed = true\ntheme = "x"\n'
+    site = Site(title="Ours", base_url="https://a.example/", language="zh-Hans", indexed=True, theme="x")
+    assert _load(tmp_path, toml).site == site
+
+
+@pytest.mark.parametrize(
+    ("flag", "toml", "host", "wins"),
+    [
+        ("https://flag.example.com", 'base_url = "https://toml.example.com"', _HOST, "https://flag.example.com/"),
+        (None, 'base_url = "https://toml.example.com"', _HOST, "https://toml.example.com/"),
+        (None, "", _HOST, "https://host.example.com/"),
+        ("", 'base_url = ""', _HOST, "https://host.example.com/"),
+        (None, "", {}, None),
+        # A setting that loses is not looked at: the flag is how an owner mends a host's wrong address.
+        ("https://flag.example.com", "", {**_HOST, "URL": "http://host.example.com"}, "https://flag.example.com/"),
+    ],
+)
+def test_the_flag_beats_the_file_which_beats_the_host(
+    tmp_path: Path, flag: str | None, toml: str, host: dict[str, str], wins: str | None
+) -> None:
+    assert _load(tmp_path, toml, base_url=flag, environment=host).site.base_url == wins
+
+
+@pytest.mark.parametrize(
+    ("flag", "toml", "host", "place"),
+    [
+        ("http://a.example", "", {}, "--base-url: "),
+        (None, 'base_url = "http://a.example"', {}, "site.toml: base_url: "),
+        (None, "", {**_HOST, "URL": "http://a.example"}, "URL of Netlify: "),
+    ],
+)
+def test_a_refused_address_names_the_setting_it_comes_from(
+    tmp_path: Path, flag: str | None, toml: str, host: dict[str, str], place: str
+) -> None:
+    (mistake,) = _mistakes(tmp_path, toml, base_url=flag, environment=host)
+    assert f"{place}'http://a.example' is http" in mistake
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ('titel = "A"', "unknown key `titel` (did you mean `title`?)"),
+        ('base-url = "https://a.example"', "unknown key `base-url` (did you mean `base_url`?)"),
+        ("title = 5", "`title` should be text, not a whole number"),
+        ('indexed = "yes"', "`indexed` should be true or false, not text"),
+        ('title = " "', "`title` is empty"),
+        ('language = "English please"', "`language` 'English please' is not a language tag"),
+        ('title = "A"\nlanguage = en\n', "is not TOML: Invalid value (at line 2, column 12)"),
+        (b'title = "\xff"', "is not UTF-8"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_its_place(tmp_path: Path, toml: str | bytes, told: str) -> None:
+    (mistake,) = _mistakes(tmp_path, toml)
+    assert mistake.startswith(f"{tmp_path}/content/site.toml: ")
+    assert told in mistake
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    toml = 'titel = "A"\nindexed = 1\nlanguage = "?"\nbase_url = "http://a.example"\n'
+    mistakes = _mistakes(tmp_path, toml, output=tmp_path)
+    told = ["`titel`", "`indexed`", "`language`", "written over your content", "https only"]
+    assert len(mistakes) == len(told)
+    assert all(part in mistake for part, mistake in zip(told, mistakes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "output"),
+    [
+        ("content", "content"),
+        ("content", "."),
+        ("content", "content/../content"),
+        ("{here}/content", "content"),
+        ("content", "{here}"),
+        ("content", "link"),
+        ("link", "content"),
+        ("content/apps", "content"),
+    ],
+)
+def test_the_site_is_never_written_over_the_content_however_both_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, output: str
+) -> None:
+    (tmp_path / "content/apps").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("content")
+    monkeypatch.chdir(tmp_path)
+    places = (Path(place.format(here=tmp_path)) for place in (content, output))
+    (mistake,) = _mistakes(tmp_path, content=next(places), output=next(places))
+    assert "written over your content" in mistake
+
+
+def test_a_file_where_the_site_should_be_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "_site").write_text("mine")
+    (mistake,) = _mistakes(tmp_path)
+    assert "it is a file, and the site needs a folder" in mistake
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_settings_that_may_not_be_read_are_a_mistake(tmp_path: Path) -> None:
+    _load(tmp_path, "")
+    (tmp_path / "content/site.toml").chmod(0)
+    (mistake,) = _mistakes(tmp_path)
+    assert "cannot be read: Permission denied" in mistake
+
+
+def test_settings_that_are_a_folder_are_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "content/site.toml").mkdir(parents=True)
+    (mistake,) = _mistakes(tmp_path)
+    assert "cannot be read: Is a directory" in mistake

@@ -1,0 +1,100 @@
+"""Records as JSON and back, and tables of settings with every mistake told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.errors import RecordError, SettingsError
+from generator.model import Build, Icon, Signing
+from generator.records import from_json, from_table, from_table_with_mistakes, to_json, to_table
+
+# JSON's whole numbers have 64 bits; those in an IPA are checked before they are in a record.
+_NUMBER = st.integers(-(2**63), 2**63 - 1)
+_MOMENT = st.none() | st.datetimes(timezones=st.just(UTC))
+_BUILDS = st.builds(
+    Build,
+    size=_NUMBER,
+    families=st.lists(_NUMBER).map(tuple),
+    built=_MOMENT,
+    signing=st.builds(Signing, expires=_MOMENT, devices=st.none() | _NUMBER),
+    icon=st.none() | st.builds(Icon, width=_NUMBER, height=_NUMBER),
+)
+
+
+@given(_BUILDS)
+def test_a_build_is_the_same_after_a_journey_through_json(build: Build) -> None:
+    data = to_json(build)
+    assert from_json(data, Build) == build
+    assert to_json(from_json(data, Build)) == data
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b'{"size": "large"}', b"\xff", b'{"size": 1e999}'])
+def test_what_is_no_record_is_refused(data: bytes) -> None:
+    with pytest.raises(RecordError):
+        from_json(data, Build)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tag:
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    title: str = "none"
+    count: int = 1
+    shown: bool = False
+    words: tuple[str, ...] = ()
+    tags: tuple[_Tag, ...] = ()
+    by: str | None = None
+    place: dict[str, str] = field(default_factory=dict)
+
+
+def test_a_table_becomes_the_record_that_it_describes() -> None:
+    sheet = from_table({"title": "A", "words": ["b"], "tags": [{"word": "c"}], "by": "d"}, _Sheet, where="x")
+    assert sheet == _Sheet(title="A", words=("b",), tags=(_Tag(word="c"),), by="d")
+
+
+@pytest.mark.parametrize(
+    ("table", "message", "hint"),
+    [
+        ({"titel": "A"}, "unknown key `titel`", "did you mean `title`?"),
+        ({"Count": 1}, "unknown key `Count`", "did you mean `count`?"),
+        ({"zzz": 1}, "unknown key `zzz`", "known keys are by, count, place, shown, tags, title, words"),
+        ({"title": 1}, "`title` should be text, not a whole number", ""),
+        ({"by": 1}, "`by` should be text, not a whole number", ""),
+        ({"count": "1"}, "`count` should be a whole number, not text", ""),
+        ({"count": True}, "`count` should be a whole number, not true or false", ""),
+        ({"shown": "yes"}, "`shown` should be true or false, not text", ""),
+        ({"words": "one"}, "`words` should be a list, not text", ""),
+        ({"words": [1]}, "`words` entry 1 should be text, not a whole number", ""),
+        ({"words": ["one", 2]}, "`words` entry 2 should be text, not a whole number", ""),
+        ({"tags": [{}]}, "`tags` entry 1 lacks `word`", ""),
+    ],
+)
+def test_a_mistake_is_told_in_the_words_of_a_person(table: dict[str, object], message: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_table(table, _Sheet, where="the file")
+    (mistake,) = refused.value.mistakes
+    assert (mistake.message, mistake.where, mistake.hint) == (message, "the file", hint)
+
+
+def test_all_mistakes_are_told_at_once_and_the_rest_of_the_table_holds() -> None:
+    table = {"titel": "A", "count": "many", "by": "me"}
+    with pytest.raises(SettingsError) as refused:
+        from_table(table, _Sheet, where="the file")
+    sheet, mistakes = from_table_with_mistakes(table, _Sheet, where="the file")
+    assert sheet == _Sheet(by="me")
+    assert [str(each) for each in mistakes] == [str(each) for each in refused.value.mistakes]
+    assert len(mistakes) == 2
+
+
+def test_a_path_is_written_as_text() -> None:
+    assert to_json({"at": PurePosixPath("a/b")}) == b'{"at":"a/b"}'
+    assert to_table(_Tag(word="a")) == {"word": "a"}

@@ -1,0 +1,86 @@
+"""Finding IPAs and texts in the owner's folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generator.errors import SiteError
+from generator.scan import Found, find_files, look_at
+
+
+def _make(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+
+
+def _names(found: Found, folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in (*(ipa.path for ipa in found.ipas), *found.texts)]
+
+
+def test_ipas_and_texts_are_found_anywhere_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    _make(
+        tmp_path, "b.ipa", "a/z.IPA", "a/c.Ipa", "index.md", "apps/x.MD", "site.toml", "a/icon.png", "ipa", "x.ipa.zip"
+    )
+    found = find_files(tmp_path, leave_out=tmp_path / "_site")
+    assert _names(found, tmp_path) == ["a/c.Ipa", "a/z.IPA", "b.ipa", "apps/x.MD", "index.md"]
+    assert found.ipas[2] == look_at(tmp_path / "b.ipa")
+    assert found.ipas[2].size == len("b.ipa")
+    assert found.unusable == ()
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    _make(tmp_path, ".hidden.ipa", "._a.ipa", ".git/a.ipa", "sub/.cache/deep/a.ipa", ".notes.md", "seen.ipa")
+    assert _names(find_files(tmp_path, leave_out=tmp_path / "_site"), tmp_path) == ["seen.ipa"]
+
+
+@pytest.mark.parametrize(
+    ("content", "site"),
+    [("content", "content/_site"), ("content", "{here}/content/_site"), ("{here}/content", "content/../content/_site")],
+)
+def test_a_site_inside_the_folder_is_not_searched_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, site: str
+) -> None:
+    _make(tmp_path / "content", "a.ipa", "_site/files/1/a.ipa", "sub/_site/b.ipa")
+    monkeypatch.chdir(tmp_path)
+    folder = Path(content.format(here=tmp_path))
+    found = find_files(folder, leave_out=Path(site.format(here=tmp_path)))
+    assert _names(found, folder) == ["a.ipa", "sub/_site/b.ipa"]
+
+
+def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path) -> None:
+    _make(tmp_path / "elsewhere", "real.ipa", "notes.md")
+    _make(tmp_path / "content", "own.ipa")
+    (tmp_path / "content/link.ipa").symlink_to("../elsewhere/real.ipa")
+    (tmp_path / "content/folder").symlink_to("../elsewhere")
+    (tmp_path / "content/loop").symlink_to(".")
+    found = find_files(tmp_path / "content", leave_out=tmp_path / "_site")
+    assert _names(found, tmp_path / "content") == ["link.ipa", "own.ipa"]
+    assert found.ipas[0].size == len("real.ipa")
+
+
+def test_what_is_an_ipa_by_name_only_is_told_apart(tmp_path: Path) -> None:
+    _make(tmp_path, "good.ipa", "folder.ipa/inside.ipa")
+    # As git-annex leaves a file whose content is elsewhere.
+    (tmp_path / "annexed.ipa").symlink_to(".git/annex/objects/gone")
+    os.mkfifo(tmp_path / "pipe.ipa")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/latin-\xe9.ipa")).write_bytes(b"")
+    found = find_files(tmp_path, leave_out=tmp_path / "_site")
+    assert _names(found, tmp_path) == ["folder.ipa/inside.ipa", "good.ipa"]
+    assert [(Path(error.where).name, error.message) for error in found.unusable] == [
+        ("annexed.ipa", "it cannot be read: No such file or directory"),
+        ("latin-\ufffd.ipa", "its path is not UTF-8"),
+        ("pipe.ipa", "it is no regular file"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("missing", "there is no such folder"), ("file", "it is a file")])
+def test_a_folder_that_is_not_there_is_an_error_with_a_way_out(tmp_path: Path, name: str, wrong: str) -> None:
+    _make(tmp_path, "file")
+    with pytest.raises(SiteError, match=wrong) as refused:
+        find_files(tmp_path / name, leave_out=tmp_path / "_site")
+    assert refused.value.where == str(tmp_path / name)
+    assert "folder" in refused.value.hint

@@ -1,0 +1,100 @@
+"""The workshop: held by one build at a time, and let go by any that ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.errors import SiteError
+from generator.workshop import Workshop, failing_plainly, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HOLD = """
+import sys
+from pathlib import Path
+from generator.workshop import Workshop, locked
+with locked(Workshop(Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def _held_by_another(site: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, site], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def test_a_workshop_held_by_another_process_is_refused_by_name(tmp_path: Path) -> None:
+    site = tmp_path / "_site"
+    with (
+        _held_by_another(site),
+        pytest.raises(SiteError, match="another build is writing this site") as refused,
+        locked(Workshop(site)),
+    ):
+        pytest.fail("the workshop was held twice")
+    assert refused.value.where == str(site)
+    assert "-o" in refused.value.hint
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGKILL, signal.SIGTERM], ids=["ended", "killed", "terminated"])
+def test_a_workshop_is_free_once_its_holder_is_gone(tmp_path: Path, number: signal.Signals | None) -> None:
+    site = tmp_path / "_site"
+    with _held_by_another(site) as process:
+        if number:
+            process.send_signal(number)
+    with locked(Workshop(site)):
+        assert Workshop(site).folder.is_dir()
+
+
+def test_two_sites_side_by_side_are_built_at_once(tmp_path: Path) -> None:
+    with _held_by_another(tmp_path / "one"), locked(Workshop(tmp_path / "two")):
+        assert {path.name for path in tmp_path.iterdir()} == {".one.ota-site", ".two.ota-site"}
+
+
+def test_git_passes_over_the_workshop(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    with locked(Workshop(tmp_path / "_site")):
+        told = subprocess.run(
+            ["git", "-C", tmp_path, "status", "--porcelain"], check=True, capture_output=True, text=True
+        )
+    assert told.stdout == ""
+
+
+def test_a_place_where_nothing_can_be_written_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(SiteError, match="cannot be written: Not a directory"),
+        locked(Workshop(tmp_path / "file/_site")),
+    ):
+        pytest.fail("there is a workshop inside a file")
+
+
+@pytest.mark.parametrize(
+    ("error", "where", "hint"),
+    [
+        (OSError(28, "No space left on device", "/a"), "/a", "free some space"),
+        (OSError(18, "Invalid cross-device link", "/a", None, "/b"), "/b", ""),
+        (PermissionError(13, "Permission denied", "/a"), "/a", "-o"),
+        (OSError(5, "Input/output error"), "site", ""),
+    ],
+)
+def test_what_the_disk_refuses_is_told_with_its_place_and_a_way_out(error: OSError, where: str, hint: str) -> None:
+    with pytest.raises(SiteError) as refused, failing_plainly(Path("site")):
+        raise error
+    assert refused.value.where == where
+    assert os.strerror(error.errno or 0) in refused.value.message
+    assert hint in refused.value.hint
