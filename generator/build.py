@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,13 @@ from generator.catalog import make_catalog
 from generator.content import read_content
 from generator.edition import this_edition
 from generator.errors import IpaError, SiteError
-from generator.model import Catalog
+from generator.model import Catalog, Severity
 from generator.plan import Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
 from generator.render import make_renderer
 from generator.scan import find_files, look_at
+from generator.sidecars import read_sidecars
 from generator.theme import load_theme
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
@@ -69,14 +70,26 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         if not dry_run:
             save_memory(workshop.memory, memory, builds)
         texts, amiss = read_content(config.content, found.texts, [source.path for source, _ in builds])
+        wordings, broken = read_sidecars(found.manifests, found.ipas, builds)
+        texts, amiss = replace(texts, wordings=wordings), (*amiss, *broken)
         theme = load_theme(config.site.theme, project=config.content.parent)
-        catalog = make_catalog(builds, texts, partial(judge, now=now))
+        catalog = make_catalog(builds, texts, partial(judge, now=now, policy=config.policy))
         plan = plan_site(_matter(config, catalog, texts, theme))
         outputs = _outputs(plan, theme, edition)
-        if strict and (left_out or amiss):
-            raise StrictError((*left_out, *amiss))
+        if strict and (faults := (*left_out, *amiss, *_blocked(catalog))):
+            raise StrictError(faults)
         changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
     return Report(catalog=catalog, plan=plan, left_out=left_out, amiss=amiss, changes=changes)
+
+
+def _blocked(catalog: Catalog) -> Iterator[SiteError]:
+    """Yield what stops each build that cannot be installed."""
+    for app in catalog.apps:
+        for release in app.releases:
+            for problem in release.problems:
+                if problem.severity == Severity.ERROR:
+                    where = str(release.source.path)
+                    yield SiteError(f"cannot be installed: {problem.message}", where=where, hint=problem.hint)
 
 
 def _read_builds(

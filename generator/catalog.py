@@ -7,7 +7,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from generator.model import App, AppText, Build, Catalog, Release, RichText
+from generator.model import App, AppText, Build, Catalog, Release, RichText, Wording
 from generator.versions import version_key
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 def make_catalog(
     builds: Iterable[tuple[Source, Build]],
     texts: Texts,
-    judge: Callable[[Build], tuple[Problem, ...]],
+    judge: Callable[[Build, Build | None], tuple[Problem, ...]],
 ) -> Catalog:
     """Return the catalog of `builds`.
 
-    judge: gives a build's findings. The same bytes found in several files are one release, the first file's.
+    judge: gives a build's findings, beside the build before it. The same bytes found in several files are one
+    release, the first file's.
     """
     unique: dict[str, tuple[Source, Build]] = {}
     for source, build in builds:
@@ -43,7 +44,7 @@ def make_catalog(
 def _releases(
     builds: Sequence[tuple[Source, Build]],
     texts: Texts,
-    judge: Callable[[Build], tuple[Problem, ...]],
+    judge: Callable[[Build, Build | None], tuple[Problem, ...]],
 ) -> tuple[Release, ...]:
     """Return one app's releases, newest first.
 
@@ -51,15 +52,18 @@ def _releases(
     and stays the same when another comes.
     """
     taken: set[str] = set()
+    ordered = sorted(builds, key=lambda pair: _age(pair[1]))
+    before = (None, *(build for _, build in ordered))
     releases = [
         Release(
             build=build,
             source=source,
             slug=_distinct(f"{build.version or '0'}-{build.build or '0'}", build.sha256, taken),
             notes=texts.notes.get(source.path, RichText()),
-            problems=judge(build),
+            problems=judge(build, older),
+            wording=texts.wordings.get(source.path, Wording()),
         )
-        for source, build in sorted(builds, key=lambda pair: _age(pair[1]))
+        for (source, build), older in zip(ordered, before, strict=False)
     ]
     return tuple(reversed(releases))
 

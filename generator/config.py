@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.address import site_address
 from generator.errors import SettingsError, SiteError
 from generator.hosts.environment import Host, detect_host
-from generator.model import Site
+from generator.model import Severity, Site
+from generator.preflight.policy import Policy, Silence, unknown_rules
 from generator.records import from_table_with_mistakes
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Config:
     output: Path
     site: Site
     host: Host | None
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Settings:
     language: str = "en"
     indexed: bool = False
     theme: str = "default"
+    rules: dict[str, Severity] = field(default_factory=dict)
+    silence: tuple[Silence, ...] = ()
 
 
 def load_config(content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str]) -> Config:
@@ -69,7 +73,8 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
         indexed=settings.indexed,
         theme=settings.theme,
     )
-    return Config(content=content, output=output, site=site, host=host)
+    policy = Policy(severities=settings.rules, silences=settings.silence)
+    return Config(content=content, output=output, site=site, host=host, policy=policy)
 
 
 def _read_settings(path: Path) -> tuple[Settings, list[SiteError]]:
@@ -93,6 +98,9 @@ def _wrong_values(settings: Settings, path: Path) -> Iterator[SiteError]:
     if not _LANGUAGE.fullmatch(settings.language):
         hint = "write a tag such as `en`, `de` or `zh-Hans`"
         yield SiteError(f"`language` {settings.language!r} is not a language tag", where=str(path), hint=hint)
+    for code, near in unknown_rules(Policy(severities=settings.rules, silences=settings.silence)):
+        hint = f"did you mean `{near}`?" if near else "docs/rules lists them all"
+        yield SiteError(f"there is no rule `{code}`", where=str(path), hint=hint)
     if not settings.title.strip():
         yield SiteError("`title` is empty", where=str(path), hint="leave it out or give the site a name")
 

@@ -6,7 +6,7 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("asn1crypto", "jinja2", "markdown", "nh3", "pillow", "qrcode")
+_LIBRARIES = ("lzfse", "asn1crypto", "jinja2", "markdown", "nh3", "pillow", "qrcode")
 
 
 def this_edition() -> str:

@@ -45,8 +45,9 @@ def _app(site: Site, app: App) -> dict[str, object]:
 
 def _build(site: Site, app: App, release: Release) -> dict[str, object]:
     build = release.build
-    # Whoever made a profile names it; names of people are among those names.
-    public = replace(build, signing=replace(build.signing, team=public_team(build.signing), profile=None))
+    # Whoever made a profile names it; names of people are among those names. What the code is made of is for `inspect`.
+    signing = replace(build.signing, team=public_team(build.signing), profile=None, entitlements={}, certificates=())
+    public = replace(build, signing=signing, executable=None, nested=())
     page = paths.build_page(app, release)
     manifest = paths.manifest(page)
     return {

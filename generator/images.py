@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Modules = list[list[bool]]
 
+QR_LIMIT = 2331
+"""The most bytes that a QR code of level M holds."""
+
 _QUIET_ZONE = 4
 _QR_PIXELS = 8
 # Trying all eight masks costs six times as much. Over sixty addresses of this kind, this one scores 821 penalty
@@ -21,13 +24,13 @@ _QR_PIXELS = 8
 _QR_MASK = 2
 
 
-def open_picture(png: bytes, *, premultiplied: bool) -> Image.Image:
-    """Return an ordinary PNG as RGBA pixels, its colour divided by its alpha where it was multiplied.
+def open_picture(data: bytes, *, premultiplied: bool) -> Image.Image:
+    """Return an ordinary PNG or a JPEG as RGBA pixels, its colour divided by its alpha where it was multiplied.
 
     Raises ValueError for pixels that cannot be read.
     """
     try:
-        picture = _to_rgba(Image.open(BytesIO(png), formats=("PNG",)))
+        picture = _to_rgba(Image.open(BytesIO(data), formats=("PNG", "JPEG")))
     # Pillow lets through whatever a wrong byte leads it to.
     except Exception as error:
         raise ValueError(f"the picture cannot be drawn: {error}") from error
@@ -88,6 +91,16 @@ def qr_svg(modules: Modules) -> bytes:
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{runs}"/></svg>\n'
     )
     return svg.encode("ascii")
+
+
+def qr_text(modules: Modules) -> list[str]:
+    """Return a QR code as lines of half blocks, two rows of modules in each, drawn light on a dark ground."""
+    rows = modules if len(modules) % 2 == 0 else [*modules, [True] * len(modules)]
+    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    return [
+        "".join(blocks[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    ]
 
 
 def _runs(row: list[bool], y: int) -> list[str]:

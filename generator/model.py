@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 
 class SigningKind(StrEnum):
@@ -40,12 +41,28 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What a signing certificate tells without a name: its SHA-1 and SHA-256 in hex, kind, team, and term in UTC.
+
+    `kind` is Apple's, such as "Apple Development", and None for a certificate that is not Apple's.
+    """
+
+    sha1: str
+    sha256: str
+    kind: str | None
+    team_id: str | None
+    not_before: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
     """What the provisioning profile says. Devices are counted, never kept.
 
     `profile` is the profile's name, `expires` is in UTC. `free` marks a free account's seven-day
     profile, whose team name is a person's and must not be published.
-    `signed` says whether the app folder holds a code signature at all.
+    `signed` says whether the app folder holds a code signature at all. `entitlements` are those that the
+    profile allows, `certificates` those that may sign.
     """
 
     kind: SigningKind
@@ -58,16 +75,71 @@ class Signing:
     expires: datetime | None = None
     devices: int | None = None
     free: bool = False
+    platforms: tuple[str, ...] = ()
+    entitlements: dict[str, Any] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Icon:
-    """The best picture of the app in the IPA: its measured pixels, its entry and that entry's SHA-256."""
+    """The best picture of the app in the IPA: its measured pixels, its entry, and the SHA-256 of its bytes.
+
+    `name` is the one that an asset catalog knows it by, where it lies in one.
+    """
 
     width: int
     height: int
     source: str
     sha256: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """The code signature of an executable, as devices of today go by it.
+
+    `version` is the code directory's, such as 0x20400. `certificate` is None where nobody signed. `entitlements` are
+    those that the app claims. `info_plist` and `resources` say whether Info.plist and CodeResources are those that
+    were signed, None where they are not sealed. `broken` has the slots whose part is not the one that was signed.
+    """
+
+    version: int
+    identifier: str
+    team_id: str | None
+    certificate: Certificate | None
+    der_entitlements: bool
+    entitlements: dict[str, Any]
+    info_plist: bool | None
+    resources: bool | None
+    broken: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executable:
+    """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind."""
+
+    architectures: tuple[str, ...]
+    platforms: tuple[str, ...]
+    encrypted: bool
+    seal: Seal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """An app or extension inside the app. `path` is below the app's folder, such as `PlugIns/Share.appex`.
+
+    `companion` is the identifier of the iPhone app that a watch app names, `point` an extension's point.
+    """
+
+    path: str
+    bundle_id: str | None
+    version: str | None
+    build: str | None
+    families: tuple[int, ...]
+    companion: str | None
+    point: str | None
+    executable: Executable | None
+    signing: Signing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +151,10 @@ class Build:
     `families` are UIDeviceFamily's numbers, `platform` is Apple's name such as iPhoneOS.
     `built` is the newest time in the app's folder, None when the zip does not know it. Zip keeps no
     zone; it is read as UTC.
-    `flaws` are problems met while reading that do not stop the build from being listed.
+    `executable_name` is CFBundleExecutable; `executable` is None where it is not there or is no Mach-O.
+    `nested` are the apps and extensions inside. `variants` are the devices that a thinned app is for.
+    `store_bundle_id` is what iTunesMetadata.plist names. `flaws` are problems met while reading that do not stop the
+    build from being listed.
     """
 
     size: int
@@ -96,6 +171,11 @@ class Build:
     built: datetime | None
     signing: Signing
     icon: Icon | None
+    executable_name: str | None = None
+    executable: Executable | None = None
+    nested: tuple[Bundle, ...] = ()
+    variants: tuple[str, ...] = ()
+    store_bundle_id: str | None = None
     flaws: tuple[Problem, ...] = ()
 
 
@@ -158,6 +238,14 @@ class AppText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What the manifest beside an IPA calls it; None leaves that to the app."""
+
+    title: str | None = None
+    subtitle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextPage:
     """A page of the owner's own, at `path` in the site."""
 
@@ -168,11 +256,12 @@ class TextPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """All that the owner wrote: the front page's words, apps by bundle id, notes by IPA, and pages."""
+    """All that the owner wrote: the front page's words, apps by bundle id, notes and wordings by IPA, and pages."""
 
     front: RichText = field(default_factory=RichText)
     apps: dict[str, AppText] = field(default_factory=dict)
     notes: dict[Path, RichText] = field(default_factory=dict)
+    wordings: dict[Path, Wording] = field(default_factory=dict)
     pages: tuple[TextPage, ...] = ()
 
     def files(self) -> tuple[tuple[PurePosixPath, Path], ...]:
@@ -196,6 +285,7 @@ class Release:
     slug: str
     notes: RichText
     problems: tuple[Problem, ...]
+    wording: Wording = field(default_factory=Wording)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,8 +97,8 @@ def _manifest(base_url: str, app: App, release: Release) -> Manifest:
         full_size_image_url=full,
         bundle_id=build.bundle_id,
         version=build.version or build.build or "0",
-        title=app.name,
-        subtitle=app.text.subtitle,
+        title=release.wording.title or app.name,
+        subtitle=release.wording.subtitle or app.text.subtitle,
         platform="com.apple.platform.iphoneos" if build.platform == "iPhoneOS" else None,
     )
 

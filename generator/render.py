@@ -60,7 +60,7 @@ def _open_icon(ipa: Path, icon: model.Icon) -> Image:
     try:
         with open_archive(ipa) as archive:
             found = read_icon(archive, icon)
-        return images.open_picture(found.png, premultiplied=found.premultiplied)
+        return images.open_picture(found.data, premultiplied=found.premultiplied)
     except (OSError, ValueError, KeyError) as error:
         hint = "if it changed during the build, build again"
         raise SiteError(f"its icon cannot be read: {error}", where=str(ipa), hint=hint) from error

@@ -22,10 +22,11 @@ class Found:
     ipas: tuple[Source, ...]
     unusable: tuple[IpaError, ...]
     texts: tuple[Path, ...]
+    manifests: tuple[Path, ...]
 
 
 def find_files(content: Path, *, leave_out: Path) -> Found:
-    """Return the IPAs and Markdown files anywhere under `content`.
+    """Return the IPAs, Markdown files and manifests anywhere under `content`.
 
     leave_out: a folder that is not looked into, such as the site's own. Hidden files and folders are passed
     over, links to files are followed, links to folders are not. Raises SiteError where there is no such folder.
@@ -37,6 +38,7 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     ipas: list[Source] = []
     unusable: list[IpaError] = []
     texts: list[Path] = []
+    manifests: list[Path] = []
     for path in sorted(_walk(content, leave_out.resolve())):
         if path.suffix.lower() == ".ipa":
             try:
@@ -45,7 +47,9 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
                 unusable.append(error)
         elif path.suffix.lower() == ".md":
             texts.append(path)
-    return Found(ipas=tuple(ipas), unusable=tuple(unusable), texts=tuple(texts))
+        elif path.name.lower() == "manifest.plist":
+            manifests.append(path)
+    return Found(ipas=tuple(ipas), unusable=tuple(unusable), texts=tuple(texts), manifests=tuple(manifests))
 
 
 def look_at(path: Path) -> Source:

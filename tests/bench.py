@@ -82,7 +82,7 @@ def bench_inspect(folder: Path) -> None:
     )
     compare("hash 256 MiB, whole and in pieces", partial(digest_file, large), "SHA-256", partial(hash_whole, large))
     build = read_build(small, digest_file(small))
-    thousand = lambda: [judge(build, NOW) for _ in range(1000)]  # noqa: E731 - one line is clearer
+    thousand = lambda: [judge(build, now=NOW) for _ in range(1000)]  # noqa: E731 - one line is clearer
     compare("judge 1,000 builds", thousand, "Python + Pillow", start)
 
 

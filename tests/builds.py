@@ -9,12 +9,44 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from generator.catalog import make_catalog
-from generator.model import Build, Catalog, Icon, Signing, SigningKind, Site, Source, Texts
+from generator.model import (
+    Build,
+    Catalog,
+    Certificate,
+    Executable,
+    Icon,
+    Seal,
+    Signing,
+    SigningKind,
+    Site,
+    Source,
+    Texts,
+)
 from generator.plan import Matter
 from generator.preflight.rules import judge
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SITE = Site(title="Invented", base_url="https://apps.example.com/demo/")
+
+CERTIFICATE = Certificate(
+    sha1=hashlib.sha1(b"certificate", usedforsecurity=False).hexdigest(),
+    sha256=hashlib.sha256(b"certificate").hexdigest(),
+    kind="Apple Distribution",
+    team_id="TEAMID1234",
+    not_before=NOW - timedelta(days=60),
+    expires=NOW + timedelta(days=305),
+)
+
+SEAL = Seal(
+    version=0x20400,
+    identifier="com.example.sample",
+    team_id="TEAMID1234",
+    certificate=CERTIFICATE,
+    der_entitlements=True,
+    entitlements={"application-identifier": "TEAMID1234.com.example.sample", "get-task-allow": False},
+    info_plist=True,
+    resources=True,
+)
 
 AD_HOC = Signing(
     kind=SigningKind.AD_HOC,
@@ -26,6 +58,8 @@ AD_HOC = Signing(
     application_id="TEAMID1234.com.example.sample",
     expires=NOW + timedelta(days=200),
     devices=3,
+    entitlements={"application-identifier": "TEAMID1234.*", "get-task-allow": False},
+    certificates=(CERTIFICATE,),
 )
 
 BUILD = Build(
@@ -43,6 +77,8 @@ BUILD = Build(
     built=NOW - timedelta(days=3),
     signing=AD_HOC,
     icon=Icon(width=180, height=180, source="Payload/Sample.app/AppIcon60x60@3x.png", sha256="ab" * 32),
+    executable_name="Sample",
+    executable=Executable(architectures=("arm64",), platforms=("iOS",), encrypted=False, seal=SEAL),
 )
 
 BARE = replace(
@@ -55,6 +91,8 @@ BARE = replace(
     families=(),
     built=None,
     icon=None,
+    executable_name=None,
+    executable=None,
     signing=Signing(kind=SigningKind.NONE, signed=False),
 )
 """A build that says nothing of itself but a name and an identifier."""

@@ -18,6 +18,7 @@ from tests.builds import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from http.client import HTTPResponse
 
 
@@ -44,7 +45,9 @@ class Served:
 
 
 @contextmanager
-def served(content: Path, folder: Path, *, prefix: str = "/", title: str = "Invented") -> Iterator[Served]:
+def served(
+    content: Path, folder: Path, *, prefix: str = "/", title: str = "Invented", now: datetime = NOW
+) -> Iterator[Served]:
     """Build `content` into `folder` for the address it is then served from.
 
     The address is the loopback's, which settings refuse; so it is given to the build as a value.
@@ -52,5 +55,5 @@ def served(content: Path, folder: Path, *, prefix: str = "/", title: str = "Inve
     folder.mkdir(parents=True, exist_ok=True)
     with tls.serve(folder, prefix) as server:
         site = Site(title=title, base_url=server.url)
-        report = build_site(Config(content=content, output=folder, site=site, host=None), NOW)
+        report = build_site(Config(content=content, output=folder, site=site, host=None), now)
         yield Served(report, server, folder)

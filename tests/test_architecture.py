@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("address", "apple", "clone", "edition", "hosts", "images", "paths", "preflight"),
     ("views",),
     ("recipes", "feeds"),
-    ("cache", "catalog", "config", "content", "plan", "render", "scan", "theme", "workshop", "write"),
+    ("cache", "catalog", "config", "content", "plan", "render", "scan", "sidecars", "theme", "workshop", "write"),
     ("build",),
     ("cli",),
 )
@@ -37,6 +37,7 @@ LIBRARIES = {
     "asn1crypto": "apple",
     "click": "cli",
     "jinja2": "theme",
+    "lzfse": "apple",
     "markdown": "content",
     "msgspec": "records",
     "nh3": "content",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import plistlib
 import random
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -279,3 +280,92 @@ def _kill(folder: Path, after: float) -> int:
         time.sleep(after)
         process.kill()
     return process.returncode
+
+
+# --- manifests beside IPAs ----------------------------------------------------------------------------------
+
+
+def sidecar(*items: tuple[str, Mapping[str, str]], end: str = "") -> bytes:
+    """Return a manifest with an item for each file name and its metadata, as a pipeline leaves it beside IPAs."""
+    known = {"bundle-identifier": "com.example.sample", "kind": "software"}
+    tables = [
+        {
+            "assets": [{"kind": "software-package", "url": f"http://old.example/{name}"}],
+            "metadata": known | dict(metadata),
+        }
+        for name, metadata in items
+    ]
+    return plistlib.dumps({"items": tables}) + end.encode()
+
+
+def published(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the metadata of each build's manifest by version, each of which must name this site alone."""
+    found = {}
+    for path in (folder / "_site/apps").rglob("*/*/manifest.plist"):
+        (item,) = plistlib.loads(path.read_bytes())["items"]
+        assert all(asset["url"].startswith(ADDRESS) for asset in item["assets"])
+        found[item["metadata"]["bundle-version"]] = item["metadata"]
+    return found
+
+
+def test_a_manifest_beside_its_ipa_gives_title_and_subtitle_and_no_address(tmp_path: Path) -> None:
+    texts = {"apps/com.example.sample.md": '+++\nname = "Ours"\nsubtitle = "Owner"\n+++\n'}
+    pair = {"a/App.ipa": make_ipa(), "a/manifest.plist": sidecar(("App.ipa", {"title": "Beta", "subtitle": "By CI"}))}
+    report = build(put(tmp_path, {**texts, **pair, "b/old.ipa": make_ipa(App(version="0.9"))}))
+    assert report.amiss == ()
+    manifests = published(tmp_path)
+    (new,) = (manifest for version, manifest in manifests.items() if version != "0.9")
+    assert (new["title"], new["subtitle"]) == ("Beta", "By CI")
+    assert (manifests["0.9"]["title"], manifests["0.9"]["subtitle"]) == ("Ours", "Owner")
+    assert report.catalog.apps[0].name == "Ours"
+    pages = b"".join(path.read_bytes() for path in (tmp_path / "_site").rglob("*.html"))
+    assert b"Ours" in pages
+    assert b"old.example" not in b"".join(tree(tmp_path / "_site").values())
+    assert build(tmp_path).changes.written == ()
+
+
+def test_a_changed_sidecar_changes_its_manifests_alone(tmp_path: Path) -> None:
+    build(put(tmp_path, {"App.ipa": make_ipa(), "manifest.plist": sidecar(("x.ipa", {"title": "One"}))}))
+    changes = build(put(tmp_path, {"manifest.plist": sidecar(("x.ipa", {"title": "Two"}))})).changes
+    assert {Path(path).name for path in changes.written} == {"manifest.plist"}
+    assert {manifest["title"] for manifest in published(tmp_path).values()} == {"Two"}
+
+
+def test_a_manifest_names_which_of_several_ipas_it_is_about(tmp_path: Path) -> None:
+    files = {"one.ipa": make_ipa(App(version="1")), "two.ipa": make_ipa(App(version="2"))}
+    build(put(tmp_path, {**files, "manifest.plist": sidecar(("two.ipa", {"title": "Second"}))}))
+    assert {version: manifest["title"] for version, manifest in published(tmp_path).items()} == {
+        "1": "Sample",
+        "2": "Second",
+    }
+    both = sidecar(("one.ipa", {"title": "First"}), ("two.ipa", {}))
+    assert build(put(tmp_path, {"manifest.plist": both})).amiss == ()
+    assert {version: manifest["title"] for version, manifest in published(tmp_path).items()} == {
+        "1": "First",
+        "2": "Sample",
+    }
+
+
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [
+        (b"", "it is empty"),
+        (sidecar(("two.ipa", {}), end="\n>>>>>>> main\n"), "merge"),
+        (sidecar(("three.ipa", {})), "names none of the IPAs"),
+        (sidecar(("two.ipa", {"bundle-identifier": "com.example.samplf"})), "another app than two.ipa"),
+    ],
+)
+def test_a_broken_sidecar_is_told_and_the_rest_goes_on(tmp_path: Path, manifest: bytes, told: str) -> None:
+    files = {"one.ipa": make_ipa(App(version="1")), "two.ipa": make_ipa(App(version="2"))}
+    report = build(put(tmp_path, {**files, "manifest.plist": manifest}))
+    (amiss,) = report.amiss
+    assert amiss.where == str(tmp_path / "content/manifest.plist")
+    assert told in amiss.message
+    assert {made["title"] for made in published(tmp_path).values()} == {"Sample"}
+
+
+def test_a_manifest_without_an_ipa_beside_it_is_nothing_to_tell(tmp_path: Path) -> None:
+    files = {"a/App.ipa": make_ipa(), "manifest.plist": sidecar(("App.ipa", {"title": "Far"})), "b/Manifest.plist": b""}
+    report = build(put(tmp_path, files))
+    assert report.amiss == ()
+    assert {made["title"] for made in published(tmp_path).values()} == {"Sample"}

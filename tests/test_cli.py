@@ -244,3 +244,12 @@ def test_inspect_tells_an_ipa_and_fails_for_what_is_none(tmp_path: Path) -> None
     assert json.loads(good.stdout)["bundle_id"] == "com.example.sample"
     assert bad.returncode == 1
     assert json.loads(bad.stdout)["problems"][0]["severity"] == "error"
+
+
+def test_findings_are_annotations_for_github(tmp_path: Path) -> None:
+    folder = put(tmp_path, {"a,b.ipa": make_ipa(App(signed=False))})
+    done = run(tmp_path, "inspect", "--format", "github", str(folder / "content/a,b.ipa"))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].startswith(f"::error file={folder}/content/a%2Cb.ipa,title=unsigned::it is not")
+    done = run(tmp_path, "build", str(folder / "content"), "-o", str(folder / "_site"), "--format", "github")
+    assert f"::error file={folder}/content/a%2Cb.ipa,title=unsigned::" in done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,9 @@ def test_a_hostile_name_is_text_and_nothing_runs(browser: WebDriver, site: Serve
     browser.get(f"{site.url}apps/com.example.hostile/")
     assert browser.find_element(By.TAG_NAME, "h1").text.startswith("<img src=x onerror=")
     assert browser.title.startswith("<img src=x")
-    assert browser.execute_script("return document.scripts.length") == 0
+    scripts = browser.execute_script("return [...document.scripts].map(each => each.src)")
+    assert [script for script in scripts if not script.startswith(site.url)] == []
+    assert browser.title != "hurt"
 
 
 def test_an_expired_build_says_why_and_offers_no_button(browser: WebDriver, site: Served) -> None:
@@ -100,6 +103,19 @@ def test_an_expired_build_says_why_and_offers_no_button(browser: WebDriver, site
     page = browser.find_element(By.TAG_NAME, "main").text
     assert "Cannot be installed: its profile expired on 12 March 2026" in page
     assert "There is a newer build: 2.5.0 (130)" in page
+
+
+def test_expiry_is_judged_again_on_the_day_of_the_visit(browser: WebDriver, tmp_path: Path) -> None:
+    with served(CONTENT, tmp_path / "_site", now=datetime(2026, 1, 1, tzinfo=UTC)) as site:
+        assert "Installs on" in site.fetch(f"{site.url}{FELLPATH}2.3.0-104/").read().decode()
+        browser.get(f"{site.url}{FELLPATH}2.3.0-104/")
+        verdict = browser.find_element(By.CSS_SELECTOR, ".verdict")
+        assert verdict.text == "Cannot be installed: its profile expired on 12 March 2026"
+        assert not browser.find_element(By.CSS_SELECTOR, "a.install").is_displayed()
+        assert browser.find_element(By.CSS_SELECTOR, ".notice.blocked").is_displayed()
+        browser.get(f"{site.url}{FELLPATH}2.4.0-118/")
+        assert browser.find_element(By.CSS_SELECTOR, "a.install").is_displayed()
+        assert not browser.find_element(By.CSS_SELECTOR, ".notice.blocked").is_displayed()
 
 
 def test_a_newcomer_finds_every_build_from_the_front_page(browser: WebDriver, site: Served) -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from generator.model import Build, Problem, Severity, Signing, SigningKind
+from generator.model import Build, Bundle, Executable, Problem, Severity, Signing, SigningKind
 from generator.preflight.rules import judge
 from generator.preflight.verdict import State, give_verdict
-from tests.builds import AD_HOC, BUILD, NOW
+from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL
 
 
 def signed(**changes: object) -> Build:
@@ -18,36 +18,99 @@ def signed(**changes: object) -> Build:
     return replace(BUILD, signing=replace(AD_HOC, **changes))  # type: ignore[arg-type] # the names are the fields'
 
 
+def code(**changes: object) -> Build:
+    """Return a build with other code."""
+    whole = Executable(architectures=("arm64",), platforms=("iOS",), encrypted=False, seal=SEAL)
+    return replace(BUILD, executable=replace(whole, **changes))  # type: ignore[arg-type] # the names are the fields'
+
+
+def seal(**changes: object) -> Build:
+    """Return a build with another seal."""
+    return code(seal=replace(SEAL, **changes))  # type: ignore[arg-type] # the names are the fields'
+
+
+def inside(**changes: object) -> Build:
+    """Return a build with an extension in it."""
+    share = Bundle(
+        path="PlugIns/Share.appex",
+        bundle_id="com.example.sample.Share",
+        version="1.2.3",
+        build="45",
+        families=(1, 2),
+        companion=None,
+        point="com.apple.share-services",
+        executable=BUILD.executable,
+        signing=AD_HOC,
+    )
+    return replace(BUILD, nested=(replace(share, **changes),))  # type: ignore[arg-type] # the names are the fields'
+
+
+NOBODY = Signing(kind=SigningKind.NONE, signed=False)
+
 CASES: dict[str, Build] = {
-    "simulator-build": replace(BUILD, platform="iPhoneSimulator", signing=Signing(kind=SigningKind.NONE, signed=False)),
-    "unsigned": replace(BUILD, signing=Signing(kind=SigningKind.NONE, signed=False)),
+    "simulator-build": replace(code(platforms=("iOS Simulator",)), signing=NOBODY),
+    "platform-not-installable": code(platforms=("tvOS",)),
+    "missing-executable": replace(BUILD, executable=None),
+    "encrypted": code(encrypted=True),
+    "unsigned": replace(BUILD, signing=NOBODY),
     "no-profile": replace(BUILD, signing=Signing(kind=SigningKind.NONE, signed=True)),
     "profile-expired": signed(expires=NOW),
     "app-store-profile": signed(kind=SigningKind.APP_STORE, devices=None),
+    "certificate-expired": seal(certificate=replace(CERTIFICATE, expires=NOW)),
     "bundle-id-not-in-profile": signed(application_id="TEAMID1234.com.example.other"),
+    "certificate-not-in-profile": seal(certificate=replace(CERTIFICATE, sha256="ab" * 32)),
+    "entitlement-not-in-profile": seal(entitlements={"aps-environment": "production"}),
+    "no-arm64": code(architectures=("armv7",)),
+    "signature-too-old": seal(version=0x20300),
+    "info-plist-altered": seal(info_plist=False),
+    "resources-altered": seal(resources=False),
     "missing-version": replace(BUILD, build=None),
+    "duplicate-bundle-id": inside(bundle_id="com.example.sample"),
+    "extension-bundle-id": inside(bundle_id="com.example.other.Share"),
+    "extension-not-signed": inside(signing=NOBODY),
+    "watch-companion": inside(path="Watch/Wrist.app", families=(4,), companion="com.example.other"),
+    "itunes-metadata-mismatch": replace(BUILD, store_bundle_id="com.example.other"),
     "profile-expires-soon": signed(expires=NOW + timedelta(days=29)),
+    "certificate-expires-soon": seal(certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=30))),
     "free-team": signed(free=True),
+    "thinned-variant": replace(BUILD, variants=("iPhone17,1",)),
+    "extension-version": inside(version="1.2"),
     "no-icon": replace(BUILD, icon=None),
     "development-build": signed(kind=SigningKind.DEVELOPMENT),
     "enterprise-build": signed(kind=SigningKind.ENTERPRISE, devices=None),
+}
+STORE = replace(CERTIFICATE, kind="Apple iPhone OS Application Signing", expires=NOW)
+SILENT: dict[str, Build] = {
+    "what Apple signed for the store is judged by other rules": seal(certificate=STORE),
+    "what is not sealed cannot be altered": seal(info_plist=None, resources=None),
+    "a certificate is good for thirty days and a second": seal(
+        certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=30, seconds=1))
+    ),
+    "a profile that says nothing forbids nothing": signed(application_id=None, entitlements={}, certificates=()),
+    "an extension without an identifier": inside(bundle_id=None),
+    "an extension in a bundle that cannot be read": inside(path="Watch/Wrist.app/PlugIns/Share.appex"),
 }
 ALWAYS = {"device-list", "minimum-os"}
 
 
 def codes(build: Build) -> set[str]:
     """Return the codes of all findings."""
-    return {problem.code for problem in judge(build, NOW)}
+    return {problem.code for problem in judge(build, now=NOW)}
 
 
 def test_a_healthy_build_raises_notes_alone() -> None:
     assert codes(BUILD) == ALWAYS
-    assert {problem.severity for problem in judge(BUILD, NOW)} == {Severity.NOTE}
+    assert {problem.severity for problem in judge(BUILD, now=NOW)} == {Severity.NOTE}
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_each_fault_raises_its_own_rule_alone(code: str) -> None:
     assert codes(CASES[code]) - ALWAYS == {code}
+
+
+@pytest.mark.parametrize("why", SILENT)
+def test_what_is_not_sure_is_not_said(why: str) -> None:
+    assert codes(SILENT[why]) == ALWAYS
 
 
 @pytest.mark.parametrize("allowed", ["TEAMID1234.*", "TEAMID1234.com.example.*", "TEAMID1234.com.example.sample"])
@@ -57,15 +120,15 @@ def test_a_profile_with_a_wildcard_covers_the_app(allowed: str) -> None:
 
 def test_what_stops_an_install_is_said_first() -> None:
     build = signed(kind=SigningKind.DEVELOPMENT, expires=NOW - timedelta(days=1), free=True)
-    assert [problem.severity for problem in judge(build, NOW)] == sorted(
-        (problem.severity for problem in judge(build, NOW)), key=list(Severity).index
+    assert [problem.severity for problem in judge(build, now=NOW)] == sorted(
+        (problem.severity for problem in judge(build, now=NOW)), key=list(Severity).index
     )
-    assert judge(build, NOW)[0].code == "profile-expired"
+    assert judge(build, now=NOW)[0].code == "profile-expired"
 
 
 def test_flaws_met_while_reading_are_findings_too() -> None:
     flaw = Problem(code="no-icon", severity=Severity.WARNING, message="a picture is damaged")
-    assert flaw in judge(replace(BUILD, icon=None, flaws=(flaw,)), NOW)
+    assert flaw in judge(replace(BUILD, icon=None, flaws=(flaw,)), now=NOW)
     assert codes(replace(BUILD, icon=None, flaws=(flaw,))) - ALWAYS == {"no-icon"}
 
 
@@ -84,11 +147,11 @@ def test_flaws_met_while_reading_are_findings_too() -> None:
     ],
 )
 def test_the_verdict_says_it_in_one_sentence(build: Build, state: State, text: str) -> None:
-    verdict = give_verdict(build, judge(build, NOW))
+    verdict = give_verdict(build, judge(build, now=NOW))
     assert (verdict.state, verdict.text) == (state, text)
 
 
 def test_a_build_is_judged_at_a_moment_and_never_changes() -> None:
     assert "profile-expired" not in codes(BUILD)
-    later = {problem.code for problem in judge(BUILD, NOW + timedelta(days=300))}
+    later = {problem.code for problem in judge(BUILD, now=NOW + timedelta(days=300))}
     assert "profile-expired" in later

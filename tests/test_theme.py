@@ -92,7 +92,8 @@ def test_the_button_is_a_plain_link() -> None:
 
 
 def test_no_page_fetches_or_runs_anything_of_others() -> None:
-    for html in printed(*FULL).values():
+    for page in printed(*FULL).values():
+        html = re.sub(r'<script src="[^":]+" defer></script>', "", page, count=1)
         assert not re.findall(r"<(?:script|iframe|style)|\bon\w+=|style=|(?:src|srcset)=\"https?:", html)
         for link in re.findall(r"<link [^>]*href=\"([^\"]+)\"", html):
             assert "://" not in link

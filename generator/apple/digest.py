@@ -48,3 +48,20 @@ def digest_file(path: Path) -> Digest:
     if size % CHUNK_SIZE:
         chunks.append(chunk.hexdigest())
     return Digest(size, whole.hexdigest(), tuple(chunks))
+
+
+def digest_pieces(path: Path, algorithm: str, size: int) -> tuple[str, ...]:
+    """Return the hashes of each `size` bytes of the file at `path`; of the whole, where `size` is 0. Raises OSError."""
+    pieces: list[str] = []
+    with path.open("rb") as file:
+        while True:
+            piece = hashlib.new(algorithm, usedforsecurity=False)
+            left = size
+            while block := file.read(min(_BLOCK, left) if size else _BLOCK):
+                piece.update(block)
+                left -= len(block)
+            if size and left == size:
+                return tuple(pieces)
+            pieces.append(piece.hexdigest())
+            if not size:
+                return tuple(pieces)

@@ -6,7 +6,9 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from generator.apple.archive import printable
+from generator.apple.assets import AssetsError, app_icon
+from generator.apple.directory import printable
+from generator.apple.plist import text_at
 from generator.apple.png import HEAD, Picture, PngError, measure, read_picture
 from generator.errors import IpaError
 from generator.model import Icon, Problem, Severity
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from generator.apple.archive import Archive
 
 _LIMIT = 9 << 20  # bytes: 1024 pixels square in RGBA, 16 bits each
+_CATALOG = "Assets.car"
+_CATALOG_LIMIT = 96 << 20
 _CANDIDATES = 400
 _ATTEMPTS = 8
 _VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
@@ -29,11 +33,13 @@ def find_icon(archive: Archive, folder: str, info: Mapping[str, object]) -> tupl
     """Return the best icon of the app in `folder`, and what is wrong with pictures passed over on the way.
 
     Square before oblong, then by measured pixels; listed in Info.plist before iTunesArtwork at the top of the IPA's
-    like, before files that only look like icons by name.
+    like, before files that only look like icons by name. The one in the asset catalog counts where it is larger.
     """
     flaws: list[Problem] = []
-    icon = next(_usable(archive, folder, info, flaws), None)
-    return icon, tuple(flaws[:_ATTEMPTS])
+    loose = next(_usable(archive, folder, info, flaws), None)
+    packed = _packed(archive, folder + _CATALOG, _catalog_name(info), flaws)
+    larger = packed is not None and (loose is None or packed.width > loose.width)
+    return packed if larger else loose, tuple(flaws[:_ATTEMPTS])
 
 
 def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: list[Problem]) -> Iterator[Icon]:
@@ -52,7 +58,36 @@ def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: li
 
 def read_icon(archive: Archive, icon: Icon) -> Picture:
     """Return the picture behind an icon found earlier. Raises IpaError or PngError where the IPA has changed."""
-    return read_picture(archive.read(icon.source, _LIMIT))
+    if not icon.source.endswith(_CATALOG):
+        return read_picture(archive.read(icon.source, _LIMIT))
+    found = app_icon(archive.read(icon.source, _CATALOG_LIMIT), icon.name)
+    if found is None:
+        raise PngError("its asset catalog has lost the icon")
+    return Picture(found.data, found.width, found.height, found.premultiplied)
+
+
+def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Problem]) -> Icon | None:
+    """Return the icon in the app's asset catalog; None where it has none that can be read."""
+    if catalog not in archive.entries:
+        return None
+    try:
+        found = app_icon(archive.read(catalog, _CATALOG_LIMIT), name)
+    except (AssetsError, IpaError) as error:
+        flaws.append(_flaw(catalog, error))
+        return None
+    if found is None:
+        return None
+    digest = hashlib.sha256(found.data).hexdigest()
+    return Icon(width=found.width, height=found.height, source=catalog, sha256=digest, name=name)
+
+
+def _catalog_name(info: Mapping[str, object]) -> str | None:
+    """Return the name that Info.plist gives to the icon in the asset catalog."""
+    for key in ("CFBundleIcons", "CFBundleIcons~ipad"):
+        match info.get(key):
+            case {"CFBundlePrimaryIcon": {"CFBundleIconName": str(name)}}:
+                return name[:200]
+    return text_at(info, "CFBundleIconName")
 
 
 def _candidates(archive: Archive, folder: str, info: Mapping[str, object]) -> Iterator[list[str]]:
@@ -97,7 +132,7 @@ def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> 
     return sorted(sizes, key=lambda name: sizes[name], reverse=True)
 
 
-def _flaw(name: str, error: PngError | IpaError) -> Problem:
+def _flaw(name: str, error: ValueError | IpaError) -> Problem:
     reason = error.message if isinstance(error, IpaError) else f"{printable(name)}: {error}"
     return Problem(
         code="no-icon",

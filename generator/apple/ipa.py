@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.apple.archive import Archive, newest, open_archive, printable
+from generator.apple.archive import Archive, open_archive
+from generator.apple.bundle import families, nested_bundles, read_executable, read_parts, read_signing
 from generator.apple.digest import Digest, digest_file
+from generator.apple.directory import newest, printable
 from generator.apple.icons import find_icon
 from generator.apple.plist import one_line, parse_plist, text_at
-from generator.apple.profile import no_profile, read_profile
+from generator.apple.stream import stream_problem
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
 from generator.model import Build
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from generator.model import Signing
 
-_INFO_LIMIT = 1 << 20
-_PROFILE_LIMIT = 1 << 20
+_METADATA_LIMIT = 1 << 20
+_LISTED = 100
 _APP = re.compile(r"Payload/([^/]+\.app)/")
 _ANY_APP = re.compile(r"(?:(?!__MACOSX/)[^/]+/)*?[^/]+\.app/")
 _PLATFORMS = {
@@ -46,7 +47,8 @@ def read_build(path: Path, digest: Digest) -> Build:
     """Read what the IPA at `path` says of itself; `digest` is of its bytes. Raises IpaError and OSError."""
     with open_archive(path) as archive:
         folder = _app_folder(archive)
-        info = _info(archive, folder)
+        parts = read_parts(archive, folder)
+        info = parts.info
         bundle_id = _bundle_id(info, archive.where)
         icon, flaws = find_icon(archive, folder, info)
         return Build(
@@ -59,12 +61,17 @@ def read_build(path: Path, digest: Digest) -> Build:
             version=text_at(info, "CFBundleShortVersionString"),
             build=text_at(info, "CFBundleVersion"),
             minimum_os=text_at(info, "MinimumOSVersion", "MinimumProductVersion"),
-            families=_families(info),
+            families=families(info),
             platform=_platform(info),
             built=newest(entry for name, entry in archive.entries.items() if name.startswith(folder)),
-            signing=_signing(archive, folder),
+            signing=read_signing(archive, folder),
             icon=icon,
-            flaws=flaws,
+            executable_name=text_at(info, "CFBundleExecutable"),
+            executable=read_executable(archive, parts),
+            nested=nested_bundles(archive, folder),
+            variants=_variants(info),
+            store_bundle_id=_store_bundle_id(archive),
+            flaws=(*flaws, *filter(None, (stream_problem(archive),))),
         )
 
 
@@ -115,15 +122,6 @@ def _where_the_app_is(archive: Archive) -> tuple[str, str]:
     return "it holds no app: no Payload/<name>.app/", "export an IPA from Xcode"
 
 
-def _info(archive: Archive, folder: str) -> dict[str, object]:
-    name = folder + "Info.plist"
-    try:
-        data = archive.read(name, _INFO_LIMIT)
-    except IpaError as error:
-        raise IpaError("info-plist-invalid", error.message, where=error.where, hint=error.hint) from error
-    return parse_plist(data, where=archive.where, what="Info.plist")
-
-
 def _folder_name(folder: str) -> str:
     return one_line(folder.split("/")[1].removesuffix(".app"))
 
@@ -137,23 +135,6 @@ def _bundle_id(info: Mapping[str, object], where: str) -> str:
     return bundle_id
 
 
-def _families(info: Mapping[str, object]) -> tuple[int, ...]:
-    value = info.get("UIDeviceFamily")
-    values = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(number for value in values[:16] if (number := _family(value)) is not None))
-
-
-def _family(value: object) -> int | None:
-    match value:
-        case bool():
-            return None
-        case int() if 0 < value < 1000:
-            return value
-        case str() if value.isdecimal() and len(value) < 4:
-            return int(value)
-    return None
-
-
 def _platform(info: Mapping[str, object]) -> str:
     match info.get("CFBundleSupportedPlatforms"):
         case [str(first), *_] if platform := one_line(first, 40):
@@ -162,9 +143,20 @@ def _platform(info: Mapping[str, object]) -> str:
     return _PLATFORMS.get(name.lower(), name[:40])
 
 
-def _signing(archive: Archive, folder: str) -> Signing:
-    signed = folder + "_CodeSignature/CodeResources" in archive.entries
-    name = folder + "embedded.mobileprovision"
+def _variants(info: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the devices that a thinned app is for; empty for one that is for all."""
+    value = info.get("UISupportedDevices")
+    names = value[:_LISTED] if isinstance(value, list) else []
+    return tuple(one_line(name) for name in names if isinstance(name, str))
+
+
+def _store_bundle_id(archive: Archive) -> str | None:
+    """Return the bundle identifier in iTunesMetadata.plist, which only apps from the store should carry."""
+    name = "iTunesMetadata.plist"
     if name not in archive.entries:
-        return no_profile(signed=signed)
-    return read_profile(archive.read(name, _PROFILE_LIMIT), signed=signed, where=archive.where)
+        return None
+    try:
+        table = parse_plist(archive.read(name, _METADATA_LIMIT), where=archive.where, what=name)
+    except IpaError:
+        return None
+    return text_at(table, "softwareVersionBundleId")

@@ -40,9 +40,12 @@ class PngError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as an ordinary PNG, not packed; `premultiplied`: its colour is still multiplied by its alpha."""
+    """A picture as an ordinary PNG, not packed; `premultiplied`: its colour is still multiplied by its alpha.
 
-    png: bytes
+    Out of an asset catalog it may be a JPEG.
+    """
+
+    data: bytes
     width: int
     height: int
     premultiplied: bool

@@ -6,16 +6,23 @@ are counted or passed over here, so that nothing further on can let them out.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from asn1crypto import cms
 
+from generator.apple.certificate import CertificateError, read_certificate
+from generator.apple.entitlements import plain
 from generator.apple.plist import one_line, parse_plist, text_at
 from generator.model import Signing, SigningKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from generator.model import Certificate
+
+_LISTED = 100
 
 
 def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
@@ -38,6 +45,9 @@ def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
         expires=_utc(table.get("ExpirationDate")),
         devices=len(devices) if isinstance(devices, list) else None,
         free=table.get("LocalProvision") is True,
+        platforms=tuple(one_line(name) for name in _list(table.get("Platform")) if isinstance(name, str)),
+        entitlements=plain(rights),
+        certificates=tuple(_certificates(table)),
     )
 
 
@@ -68,6 +78,18 @@ def _kind(table: Mapping[str, object], rights: Mapping[str, object]) -> SigningK
     if not isinstance(table.get("ProvisionedDevices"), list):
         return SigningKind.APP_STORE
     return SigningKind.DEVELOPMENT if rights.get("get-task-allow") is True else SigningKind.AD_HOC
+
+
+def _list(value: object) -> list[object]:
+    return value[:_LISTED] if isinstance(value, list) else []
+
+
+def _certificates(table: Mapping[str, object]) -> Iterator[Certificate]:
+    """Yield the certificates that may sign; one that cannot be read is none of Apple's."""
+    for der in _list(table.get("DeveloperCertificates")):
+        if isinstance(der, bytes):
+            with suppress(CertificateError):
+                yield read_certificate(der)
 
 
 def _team_id(table: Mapping[str, object]) -> str | None:

@@ -15,6 +15,7 @@ import click
 from generator import __version__
 from generator.cli.build import build
 from generator.cli.inspect import inspect
+from generator.cli.link import link
 from generator.cli.say import say_error
 from generator.errors import SiteError
 
@@ -29,6 +30,7 @@ def ota_site(context: click.Context) -> None:
 
 ota_site.add_command(build)
 ota_site.add_command(inspect)
+ota_site.add_command(link)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.say import say_fault
+from generator.cli.say import github_lines, say_fault
 from generator.errors import SiteError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _COLOURS = {"ready": "green", "soon": "yellow", "blocked": "red"}
 @click.option("--strict", is_flag=True, help="Write nothing if any file is left out or amiss.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--format", "form", type=click.Choice(("text", "github")), default="text", help="Annotations for CI.")
 @click.pass_obj
 def build(  # noqa: PLR0913 - one for each flag
     now: datetime,
@@ -43,6 +44,7 @@ def build(  # noqa: PLR0913 - one for each flag
     strict: bool,
     dry_run: bool,
     as_json: bool,
+    form: str,
 ) -> None:
     """Build the site from the folder CONTENT (content)."""
     from generator.build import build_site
@@ -55,10 +57,26 @@ def build(  # noqa: PLR0913 - one for each flag
         say_fault("Left out" if fault in report.left_out else "Warning", "yellow", fault)
     for fault in _over_the_limit(config, report):
         say_fault("Warning", "yellow", fault)
+    if form == "github":
+        _annotate(report)
     if as_json:
         click.echo(_as_json(config, report))
     else:
         _print(config, report, time.perf_counter() - started, dry_run=dry_run)
+
+
+def _annotate(report: Report) -> None:
+    """Print what stops or may stop an install as GitHub's annotations."""
+    from generator.model import Problem, Severity
+
+    for error in report.left_out:
+        problem = Problem(code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint)
+        click.echo("\n".join(github_lines(error.where, (problem,))))
+    for app in report.catalog.apps:
+        for release in app.releases:
+            grave = [problem for problem in release.problems if problem.severity != Severity.NOTE]
+            for line in github_lines(release.source.path, grave):
+                click.echo(line)
 
 
 def _print(config: Config, report: Report, seconds: float, *, dry_run: bool) -> None:

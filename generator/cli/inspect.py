@@ -8,24 +8,28 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.apple.plist import one_line
+from generator.cli.say import github_lines, problem_lines
 from generator.errors import IpaError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from generator.apple.manifest_file import Audit
     from generator.model import Build, Problem
-
-_MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "note": ("·", "cyan")}
 
 
 @click.command()
 @click.argument("files", type=click.Path(path_type=Path, readable=False), nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--format", "form", type=click.Choice(("text", "github")), default="text", help="Annotations for CI.")
+@click.option("--deep", is_flag=True, help="Compare every file and every page of code with what was signed.")
 @click.pass_obj
-def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool) -> None:
+def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool, form: str, deep: bool) -> None:
     """Say what each IPA says of itself, and whether it will install.
 
-    Exits with 1 where a file cannot be read as an IPA or will not install.
+    A .plist file is taken for a manifest, and compared with the IPA beside it. Exits with 1 where a file cannot
+    be read or will not install.
     """
     from generator.apple.ipa import inspect_ipa
     from generator.model import Severity
@@ -33,17 +37,71 @@ def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool) -> None:
 
     failed = False
     for path in files:
+        if path.suffix.lower() == ".plist":
+            failed |= not _say_manifest(path, as_json=as_json)
+            continue
         try:
             build = inspect_ipa(path)
-            problems = judge(build, now)
+            problems = judge(build, now=now)
+            if deep:
+                problems = (*_altered(path), *problems)
         except IpaError as error:
             build, problems = None, (_as_problem(error),)
         except OSError as error:
             message = f"it cannot be read: {error.strerror}"
             build, problems = None, (_as_problem(IpaError("not-an-ipa", message)),)
         failed |= any(problem.severity == Severity.ERROR for problem in problems)
-        click.echo(_as_json(path, build, problems) if as_json else _as_text(path, build, problems))
+        if form == "github":
+            click.echo("\n".join(github_lines(path, problems)))
+        else:
+            click.echo(_as_json(path, build, problems) if as_json else _as_text(path, build, problems))
     sys.exit(1 if failed else 0)
+
+
+def _altered(path: Path) -> tuple[Problem, ...]:
+    """Return what was changed in an IPA after it was signed; where it is damaged so that none can tell, that."""
+    from generator.apple.deep import altered_files
+
+    try:
+        return altered_files(path)
+    except IpaError as error:
+        return (_as_problem(error),)
+
+
+def _say_manifest(path: Path, *, as_json: bool) -> bool:
+    """Print what is to be said of a manifest; return whether it will do."""
+    from generator.apple.manifest_file import Audit, audit_manifest_file
+    from generator.model import Severity
+    from generator.records import to_json
+
+    try:
+        audit = audit_manifest_file(path)
+    except IpaError as error:
+        audit = Audit(items=(), ipas=(), problems=(_as_problem(error),))
+    except OSError as error:
+        unread = IpaError("manifest-unreadable", f"it cannot be read: {error.strerror}")
+        audit = Audit(items=(), ipas=(), problems=(_as_problem(unread),))
+    if as_json:
+        table = {"path": path, "kind": "manifest", "items": audit.items, "ipas": audit.ipas, "problems": audit.problems}
+        click.echo(to_json(table).decode())
+    else:
+        click.echo(_manifest_as_text(path, audit))
+    return all(problem.severity != Severity.ERROR for problem in audit.problems)
+
+
+def _manifest_as_text(path: Path, audit: Audit) -> str:
+    lines = [click.style(str(path), bold=True)]
+    for item, ipa in zip(audit.items, audit.ipas, strict=True):
+        facts = [
+            ("Title", " – ".join(filter(None, (item.title, item.subtitle)))),
+            ("Bundle identifier", item.bundle_id),
+            ("Version", item.version),
+            ("Platform", item.platform),
+            *(("IPA’s address", package.url) for package in item.packages),
+            ("IPA beside it", ipa and ipa.name),
+        ]
+        lines += [f"  {term:<20}{one_line(value)}" for term, value in facts if value]
+    return "\n".join((*lines, *problem_lines(audit.problems)))
 
 
 def _as_problem(error: IpaError) -> Problem:
@@ -62,6 +120,7 @@ def _as_json(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> 
 
 def _as_text(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> str:
     from generator.preflight.verdict import give_verdict
+    from generator.words import day
 
     lines = [click.style(str(path), bold=True)]
     if build is None:
@@ -69,14 +128,10 @@ def _as_text(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> 
     else:
         verdict = give_verdict(build, problems)
         colour = {"ready": "green", "soon": "yellow"}.get(verdict.state, "red")
-        lines.append(click.style(f"  {verdict.text}", fg=colour))
+        until = f", until {day(verdict.until)}" if verdict.until and verdict.state == "ready" else ""
+        lines.append(click.style(f"  {verdict.text}{until}", fg=colour, bold=True))
         lines += [f"  {term:<20}{value}" for term, value in _facts(build) if value]
-    for problem in problems:
-        mark, colour = _MARKS[problem.severity]
-        lines.append(f"  {click.style(mark, fg=colour)} {problem.code}: {problem.message}")
-        if problem.hint:
-            lines.append(f"    → {problem.hint}")
-    return "\n".join(lines)
+    return "\n".join((*lines, *problem_lines(problems)))
 
 
 def _facts(build: Build) -> list[tuple[str, str | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer: `state` for a machine, `text` for a person, one sentence without a full stop."""
+    """The answer: `state` for a machine, `text` for a person, one sentence without a full stop.
+
+    It holds `until` a moment (None: for good, or for bad), from which on `then` is the answer.
+    """
 
     state: State
     text: str
+    until: datetime | None = None
+    then: str = ""
 
 
 def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
@@ -35,10 +41,14 @@ def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
     for problem in problems:
         if problem.severity == Severity.ERROR:
             return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}")
-    expires = build.signing.expires
-    if expires and any(problem.code == "profile-expires-soon" for problem in problems):
-        return Verdict(State.SOON, f"{_audience(build)}, until {day(expires)}")
-    return Verdict(State.READY, _audience(build))
+    ends = [(build.signing.expires, "its profile")]
+    if build.executable and build.executable.seal and build.executable.seal.certificate:
+        ends.append((build.executable.seal.certificate.expires, "the certificate it is signed with"))
+    until, what = min(((moment, what) for moment, what in ends if moment), default=(None, ""))
+    then = f"Cannot be installed: {what} expired on {day(until)}" if until else ""
+    if until and any(problem.code.endswith("-expires-soon") for problem in problems):
+        return Verdict(State.SOON, f"{_audience(build)}, until {day(until)}", until, then)
+    return Verdict(State.READY, _audience(build), until, then)
 
 
 def _audience(build: Build) -> str:

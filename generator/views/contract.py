@@ -50,6 +50,7 @@ class SiteView:
     home: Annotated[str, "The front page."]
     help: Annotated[str, "The help page."]
     stylesheet: Annotated[str, "The theme's style.css."]
+    script: Annotated[str, "The theme's page.js."]
     favicon: Annotated[str, "The theme's favicon.svg."]
     pages: Annotated[tuple[LinkView, ...], "The owner's own pages."]
 
@@ -69,6 +70,9 @@ class VerdictView:
     state: Annotated[str, "`ready`, `soon` (it installs, but expires within thirty days) or `blocked`."]
     word: Annotated[str, "The state in a word or two."]
     text: Annotated[str, "The whole answer, one sentence without a full stop."]
+    until: Annotated[DayView | None, "When the profile or certificate expires; none for a blocked build."]
+    then: Annotated[str, "The whole answer from that moment on; a script may show it. Empty where there is no `until`."]
+    then_word: Annotated[str, "The same in a word or two."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,7 @@ def show_site(place: Place, assets: PurePosixPath, pages: tuple[TextPage, ...]) 
         home=place.href(paths.HOME),
         help=place.href(paths.HELP),
         stylesheet=place.href(assets / "style.css"),
+        script=place.href(assets / "page.js"),
         favicon=place.href(assets / "favicon.svg"),
         pages=tuple(LinkView(title=page.title, href=place.href(page.path)) for page in pages),
     )

@@ -76,7 +76,14 @@ def show_release(place: Place, app: App, release: Release) -> ReleaseView:
 def show_verdict(release: Release) -> VerdictView:
     """Return whether a build installs."""
     verdict = give_verdict(release.build, release.problems)
-    return VerdictView(state=verdict.state.value, word=_WORDS[verdict.state], text=verdict.text)
+    return VerdictView(
+        state=verdict.state.value,
+        word=_WORDS[verdict.state],
+        text=verdict.text,
+        until=show_day(verdict.until),
+        then=verdict.then,
+        then_word=_WORDS[State.BLOCKED] if verdict.until else "",
+    )
 
 
 def show_history(place: Place, app: App, current: Release | None) -> tuple[VersionView, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
+import tracemalloc
 import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.archive import newest, open_archive, printable
+from generator.apple.archive import open_archive
+from generator.apple.directory import newest, printable
 from generator.errors import IpaError
 from tests.samples import make_zip, not_ipas
 
@@ -177,6 +180,85 @@ def test_what_is_damaged_is_refused_by_name(tmp_path: Path, content: bytes, mess
     error = refusal(tmp_path, content)
     assert error.code == "not-an-ipa"
     assert message in error.message
+
+
+# --- in pieces ----------------------------------------------------------------------------------------------
+
+LONG = hashlib.shake_128(b"noise").digest(300_000) + bytes(900_000)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", TEXT, LONG, bytes(3 << 20)], ids=["empty", "one", "text", "long", "zero"]
+)
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_pieces_make_the_whole(tmp_path: Path, content: bytes, compression: int) -> None:
+    with opened(tmp_path, one_file(content, compression)) as archive:
+        pieces = list(archive.blocks("a.txt"))
+    assert b"".join(pieces) == content
+    assert all(0 < len(piece) <= 256 << 10 for piece in pieces)
+
+
+def test_two_files_are_read_in_pieces_at_once(tmp_path: Path) -> None:
+    files = {"a": LONG, "b": LONG[::-1]}
+    with opened(tmp_path, make_zip(files, BUILT, compression=zipfile.ZIP_STORED)) as archive:
+        pairs = list(zip(archive.blocks("a"), archive.blocks("b"), strict=True))
+    assert [b"".join(pieces) for pieces in zip(*pairs, strict=True)] == list(files.values())
+
+
+def test_reading_in_pieces_may_stop_before_the_damage(tmp_path: Path) -> None:
+    damaged = bytearray(one_file(LONG, zipfile.ZIP_STORED))
+    damaged[len(damaged) - 500] ^= 1
+    with opened(tmp_path, bytes(damaged)) as archive:
+        assert next(archive.blocks("a.txt")) == LONG[: 256 << 10]
+        with pytest.raises(IpaError, match="damaged"):
+            list(archive.blocks("a.txt"))
+
+
+@pytest.mark.parametrize("declared", [0, 5, len(LONG) - 1, len(LONG) + 1, 0xFFFFFFF0])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_pieces_never_make_more_than_was_declared(tmp_path: Path, declared: int, compression: int) -> None:
+    content = changed_entry(24, "<L", declared, one_file(LONG, compression))
+    seen: list[bytes] = []
+    with opened(tmp_path, content) as archive, pytest.raises(IpaError) as caught:
+        seen.extend(archive.blocks("a.txt"))
+    assert sum(map(len, seen)) <= declared
+    wrong = f"unpacks to more than {declared:,} bytes" if declared < len(LONG) else "is damaged"
+    assert caught.value.message == f"a.txt {wrong}"
+
+
+@pytest.mark.parametrize("name", [name for name in DAMAGED if name.startswith(("a wrong", "a changed", "garbage"))])
+def test_pieces_of_what_is_damaged_are_refused(tmp_path: Path, name: str) -> None:
+    with opened(tmp_path, DAMAGED[name][0]) as archive, pytest.raises(IpaError) as caught:
+        list(archive.blocks("a.txt"))
+    assert caught.value.code == "not-an-ipa"
+
+
+@pytest.mark.parametrize("name", ["a password", "lzfse", "no header there", "an offset past the end"])
+def test_pieces_of_what_cannot_be_read_are_refused(tmp_path: Path, name: str) -> None:
+    content, message = DAMAGED[name]
+    with opened(tmp_path, content) as archive, pytest.raises(IpaError) as caught:
+        next(archive.blocks("a.txt"))
+    assert message in caught.value.message
+
+
+def test_a_deflated_file_cut_short_is_damaged(tmp_path: Path) -> None:
+    content = changed_entry(20, "<L", 1000, one_file(LONG))
+    with opened(tmp_path, content) as archive, pytest.raises(IpaError, match="damaged"):
+        list(archive.blocks("a.txt"))
+
+
+def test_pieces_of_a_large_file_take_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "App.ipa"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("a", "w") as file:
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+    with open_archive(path) as opened_archive:
+        tracemalloc.start()
+        try:
+            assert sum(map(len, opened_archive.blocks("a"))) == 64 << 20
+            assert tracemalloc.get_traced_memory()[1] < 4 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_file_that_lies_about_its_size_is_not_unpacked_further(tmp_path: Path) -> None:

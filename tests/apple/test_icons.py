@@ -145,6 +145,6 @@ def test_the_icon_found_is_the_picture_read(tmp_path: Path) -> None:
     assert found is not None
     with open_archive(tmp_path / "App.ipa") as archive:
         picture = read_icon(archive, found)
-    image = open_picture(picture.png, premultiplied=picture.premultiplied)
+    image = open_picture(picture.data, premultiplied=picture.premultiplied)
     assert image.tobytes() == plain_icon().convert("RGBA").tobytes()
-    assert Image.open(io.BytesIO(picture.png)).format == "PNG"
+    assert Image.open(io.BytesIO(picture.data)).format == "PNG"

@@ -34,7 +34,7 @@ def images(draw: st.DrawFn) -> Image.Image:
 
 def drawn(png: bytes) -> Image.Image:
     picture = read_picture(png)
-    image = open_picture(picture.png, premultiplied=picture.premultiplied)
+    image = open_picture(picture.data, premultiplied=picture.premultiplied)
     assert image.size == (picture.width, picture.height) == measure(png[:HEAD])
     return image
 
@@ -181,7 +181,7 @@ def test_only_what_draws_the_picture_is_kept() -> None:
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(80 << 20)))
     png = png_of(b"\0\1\2\3\4", bomb, chunk(b"tRNS", b"\0"))
     picture = read_picture(png)
-    assert len(picture.png) < 200
+    assert len(picture.data) < 200
     assert drawn(png).getpixel((1, 0)) == (2, 2, 2, 255)
 
 
@@ -244,4 +244,4 @@ def test_what_is_taken_for_a_picture_can_be_drawn(
         picture = read_picture(bytes(changed))
     except PngError:
         return
-    assert open_picture(picture.png, premultiplied=picture.premultiplied).size == (picture.width, picture.height)
+    assert open_picture(picture.data, premultiplied=picture.premultiplied).size == (picture.width, picture.height)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from generator.apple.profile import no_profile, read_profile
 from generator.errors import IpaError
 from generator.model import Signing, SigningKind
-from tests.samples import PERSON, TEAM, TEAM_ID, Encoding, Kind, Profile, make_profile
+from tests.samples import PERSON, TEAM, TEAM_ID, Encoding, Kind, Profile, make_profile, signing_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,22 @@ SIGNING = Signing(
 
 
 def read(data: bytes) -> Signing:
-    return read_profile(data, signed=True, where="App.ipa")
+    """Return what a profile says, without the lists that `test_what_a_profile_allows_is_read` is about."""
+    signing = read_profile(data, signed=True, where="App.ipa")
+    return replace(signing, platforms=(), entitlements={}, certificates=())
+
+
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_what_a_profile_allows_is_read(encoding: Encoding) -> None:
+    profile = replace(HEALTHY, encoding=encoding, entitlements={"aps-environment": "production"})
+    signing = read_profile(make_profile(profile), signed=True, where="App.ipa")
+    assert signing.platforms[0] == "iOS"
+    assert signing.entitlements["aps-environment"] == "production"
+    assert signing.entitlements["application-identifier"] == f"{TEAM_ID}.com.example.app"
+    allowed = signing_certificate("ad-hoc", profile.team, profile.team_id)
+    (certificate,) = signing.certificates
+    assert certificate.sha256 == allowed.fingerprint(hashes.SHA256()).hex()
+    assert certificate.kind == "Apple Distribution"
 
 
 @pytest.mark.parametrize("encoding", get_args(Encoding))

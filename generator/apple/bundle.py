@@ -1,0 +1,168 @@
+"""A bundle inside an IPA, the app itself or an extension: its Info.plist, its profile, its code and their seal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
+from generator.apple.entitlements import plain
+from generator.apple.macho import MachoError, Slice, read_macho
+from generator.apple.plist import one_line, parse_plist, text_at
+from generator.apple.profile import no_profile, read_profile
+from generator.errors import IpaError
+from generator.model import Bundle, Executable, Seal, Signing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.apple.archive import Archive
+
+_INFO_LIMIT = 1 << 20
+_PROFILE_LIMIT = 1 << 20
+_RESOURCES_LIMIT = 16 << 20
+_NESTED_LIMIT = 64
+_NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips)/[^/]+\.(?:appex|app)/")
+# What a device of today runs comes first: the slice whose signature counts.
+_PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of a bundle that say what it is, and `info`, the first of them, parsed."""
+
+    folder: str
+    info: Mapping[str, object]
+    info_bytes: bytes
+
+
+def read_parts(archive: Archive, folder: str) -> Parts:
+    """Read the Info.plist of the bundle in `folder` (with its slash). Raises IpaError (`info-plist-invalid`)."""
+    try:
+        data = archive.read(folder + "Info.plist", _INFO_LIMIT)
+    except IpaError as error:
+        raise IpaError("info-plist-invalid", error.message, where=error.where, hint=error.hint) from error
+    return Parts(folder, parse_plist(data, where=archive.where, what="Info.plist"), data)
+
+
+def read_signing(archive: Archive, folder: str) -> Signing:
+    """Return what the bundle's profile says; a signing of no kind where it has none. Raises IpaError."""
+    signed = folder + "_CodeSignature/CodeResources" in archive.entries
+    name = folder + "embedded.mobileprovision"
+    if name not in archive.entries:
+        return no_profile(signed=signed)
+    return read_profile(archive.read(name, _PROFILE_LIMIT), signed=signed, where=archive.where)
+
+
+def read_executable(archive: Archive, parts: Parts) -> Executable | None:
+    """Return the code of a bundle; None where Info.plist's executable is not there, or is no Mach-O."""
+    name = parts.folder + (text_at(parts.info, "CFBundleExecutable") or "")
+    if name not in archive.entries or name == parts.folder:
+        return None
+    try:
+        slices = read_macho(archive.blocks(name))
+    except (MachoError, IpaError):
+        return None
+    return Executable(
+        architectures=tuple(each.architecture for each in slices),
+        platforms=tuple(dict.fromkeys(each.platform for each in slices if each.platform)),
+        encrypted=any(each.encrypted for each in slices),
+        seal=_seal(archive, parts, slices),
+    )
+
+
+def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
+    """Return the apps and extensions inside the app in the folder `app`, in the order of their paths."""
+    found = tuple(
+        _read_nested(archive, app, folder) for folder in sorted(_nested_folders(archive, app))[:_NESTED_LIMIT]
+    )
+    return tuple(bundle for bundle in found if bundle is not None)
+
+
+def families(info: Mapping[str, object]) -> tuple[int, ...]:
+    """Return UIDeviceFamily's numbers; some tools write them as text, or one of them without a list."""
+    value = info.get("UIDeviceFamily")
+    values = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(number for value in values[:16] if (number := _family(value)) is not None))
+
+
+def _family(value: object) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int() if 0 < value < 1000:
+            return value
+        case str() if value.isdecimal() and len(value) < 4:
+            return int(value)
+    return None
+
+
+def _seal(archive: Archive, parts: Parts, slices: tuple[Slice, ...]) -> Seal | None:
+    signed = sorted((each for each in slices if each.signature), key=_preference)
+    for each in signed:
+        try:
+            signature = read_signature(each.signature)
+        except SignatureError:
+            continue
+        return _as_seal(archive, parts, signature)
+    return None
+
+
+def _preference(each: Slice) -> int:
+    return _PREFERENCE.index(each.architecture) if each.architecture in _PREFERENCE else len(_PREFERENCE)
+
+
+def _as_seal(archive: Archive, parts: Parts, signature: CodeSignature) -> Seal:
+    directory = signature.directory
+    resources = parts.folder + "_CodeSignature/CodeResources"
+    content = archive.read(resources, _RESOURCES_LIMIT) if resources in archive.entries else None
+    return Seal(
+        version=directory.version,
+        identifier=directory.identifier,
+        team_id=directory.team_id,
+        certificate=signature.signer,
+        der_entitlements=signature.has_der_entitlements,
+        entitlements=plain(signature.der_entitlements or signature.entitlements or {}),
+        info_plist=directory.seals(INFO, parts.info_bytes) if INFO in directory.special else None,
+        resources=directory.seals(RESOURCES, content)
+        if content is not None and RESOURCES in directory.special
+        else None,
+        broken=signature.broken,
+    )
+
+
+def _nested_folders(archive: Archive, app: str) -> Iterator[str]:
+    """Yield the folders of bundles at any depth: a watch app has extensions of its own."""
+    folders: set[str] = set()
+    for name in archive.entries:
+        if name.startswith(app):
+            position = len(app)
+            while match := _NESTED.match(name, position):
+                position = match.end()
+                folders.add(name[:position])
+    yield from folders
+
+
+def _read_nested(archive: Archive, app: str, folder: str) -> Bundle | None:
+    """Return a bundle inside the app; None where it has no Info.plist that can be read."""
+    if folder + "Info.plist" not in archive.entries:
+        return None
+    try:
+        parts = read_parts(archive, folder)
+        signing = read_signing(archive, folder)
+    except IpaError:
+        return None
+    extension = parts.info.get("NSExtension")
+    return Bundle(
+        path=one_line(folder[len(app) :].rstrip("/")),
+        bundle_id=text_at(parts.info, "CFBundleIdentifier"),
+        version=text_at(parts.info, "CFBundleShortVersionString"),
+        build=text_at(parts.info, "CFBundleVersion"),
+        families=families(parts.info),
+        companion=text_at(parts.info, "WKCompanionAppBundleIdentifier"),
+        point=text_at(extension, "NSExtensionPointIdentifier") if isinstance(extension, dict) else None,
+        executable=read_executable(archive, parts),
+        signing=signing,
+    )

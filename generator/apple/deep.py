@@ -1,0 +1,276 @@
+"""The whole of an app against its seals: every sealed file, and every page of code.
+
+Apps, extensions and frameworks have a seal each; a file is told of once, by the innermost bundle that misses it.
+Where two readings are possible nothing is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from generator.apple.archive import DEFLATED, STORED, Archive, open_archive
+from generator.apple.code_resources import SealedFile, rules, sealed
+from generator.apple.code_signature import INFO, RESOURCES, CodeDirectory, SignatureError, read_signature
+from generator.apple.directory import printable
+from generator.apple.macho import MachoError, Slice, read_macho
+from generator.apple.plist import parse_plist, text_at
+from generator.errors import IpaError
+from generator.model import Problem, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_INFO_LIMIT = 1 << 20
+_RESOURCES_LIMIT, _ALL_RESOURCES_LIMIT = 8 << 20, 64 << 20  # 250 bytes for each file
+_BUNDLES_LIMIT = 512
+# An app of the store's utmost size is half of it.
+_UNPACKED_LIMIT = 8 << 30
+_NAMED = 3
+
+_APP = re.compile(r"Payload/(?!\._)[^/]+\.app/")
+_NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips|Frameworks)/(?!\._)[^/]+\.(?:appex|app|framework)/")
+# The store puts its licence beside the seal; a Mac's leavings may be merged into the files when unpacked.
+_APART = re.compile(r"SC_Info/|(?:.*/)?\._[^/]*$")
+
+_CODE_RESOURCES = "_CodeSignature/CodeResources"
+Digests = Callable[[str, str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sealed:
+    """A bundle with its seal: `names` are the files that lie in it and in no bundle further inside."""
+
+    folder: str
+    names: tuple[str, ...]
+    info_bytes: bytes
+    executable: str
+    table: Mapping[str, object]
+    table_bytes: bytes
+
+
+def altered_files(path: Path) -> tuple[Problem, ...]:
+    """Return what in the IPA at `path` is not as it was signed, one finding (`file-altered`) for each bundle.
+
+    Unpacks the whole app, its code twice, in flat memory. Raises IpaError (`not-an-ipa`) where a file in it is
+    damaged or it unpacks to more than 8 GB, and OSError.
+    """
+    with open_archive(path) as archive:
+        bundles = _bundles(archive)
+        _weigh(archive)
+        digests: Digests = cache(partial(_digest, archive))
+        spare = _ALL_RESOURCES_LIMIT
+        told: set[str] = set()
+        problems = []
+        # Inner ones first: what lies in two seals is theirs to tell.
+        for folder in sorted(bundles, key=lambda folder: (-folder.count("/"), folder)):
+            if not {folder + "Info.plist", folder + _CODE_RESOURCES} <= archive.entries.keys():
+                continue
+            bundle = _open(archive, folder, bundles[folder], min(spare, _RESOURCES_LIMIT))
+            spare -= archive.entries[folder + _CODE_RESOURCES].size
+            if bundle is None:
+                continue
+            altered = {name: how for name, how in _altered(archive, bundle, digests) if name not in told}
+            told |= altered.keys()
+            if altered:
+                problems.append((folder, _problem(folder, altered)))
+        return tuple(problem for _, problem in sorted(problems, key=lambda each: each[0]))
+
+
+def _bundles(archive: Archive) -> dict[str, tuple[str, ...]]:
+    """Return the folder of the app and of each bundle in it, each with the files that are its own."""
+    owned: dict[str, list[str]] = {}
+    for name in archive.entries:
+        if match := _APP.match(name):
+            end = match.end()
+            while match := _NESTED.match(name, end):
+                end = match.end()
+            if end < len(name) and not name.endswith("/"):
+                owned.setdefault(name[:end], []).append(name)
+    return {folder: tuple(names) for folder, names in sorted(owned.items())[:_BUNDLES_LIMIT]}
+
+
+def _weigh(archive: Archive) -> None:
+    if sum(entry.size for entry in archive.entries.values()) > _UNPACKED_LIMIT:
+        raise IpaError(
+            "not-an-ipa",
+            f"its files unpack to more than {_UNPACKED_LIMIT:,} bytes, twice what any app may have",
+            where=archive.where,
+            hint="export the app again from Xcode",
+        )
+
+
+def _open(archive: Archive, folder: str, names: tuple[str, ...], limit: int) -> _Sealed | None:
+    """Return a bundle with its seal; None where that cannot be read."""
+    try:
+        info_bytes = archive.read(folder + "Info.plist", _INFO_LIMIT)
+        table_bytes = archive.read(folder + _CODE_RESOURCES, limit)
+        info = parse_plist(info_bytes, where=archive.where, what="Info.plist")
+        table = parse_plist(table_bytes, where=archive.where, what="CodeResources")
+    except IpaError:
+        return None
+    return _Sealed(
+        folder=folder,
+        names=names,
+        info_bytes=info_bytes,
+        executable=text_at(info, "CFBundleExecutable") or "",
+        table=table,
+        table_bytes=table_bytes,
+    )
+
+
+def _altered(archive: Archive, bundle: _Sealed, digests: Digests) -> Iterator[tuple[str, str]]:
+    """Yield the name of each file that is not as it was sealed, and what to put behind it when it is told."""
+    code = f"{bundle.folder}{bundle.executable}"
+    if code in bundle.names:
+        yield from _altered_code(archive, bundle, code)
+    seals = sealed(bundle.table)
+    for path, seal in seals.items():
+        name = bundle.folder + path
+        if name in archive.entries:
+            if name != code and not _intact(archive, name, seal, digests):
+                yield name, ""
+        # Other names may be written in more ways than one.
+        elif path.isascii() and _has_content(seal) and not seal.optional:
+            yield name, " (missing)"
+    # Without its program there is no telling which file is the program, by another spelling of its name.
+    if code in bundle.names:
+        yield from _added(bundle, seals, code)
+
+
+def _added(bundle: _Sealed, seals: Mapping[str, SealedFile], code: str) -> Iterator[tuple[str, str]]:
+    left_out = rules(bundle.table)
+    with_own_seal = tuple(f"{path}/" for path, seal in seals.items() if not _has_content(seal))
+    if not left_out.known or len(with_own_seal) > _BUNDLES_LIMIT:
+        return
+    for name in bundle.names:
+        path = name.removeprefix(bundle.folder)
+        in_doubt = path in seals or name == code or not path.isascii() or path.startswith(with_own_seal)
+        if not in_doubt and not _APART.match(path) and not left_out.omit(path):
+            yield name, " (added)"
+
+
+def _has_content(seal: SealedFile) -> bool:
+    return bool(seal.sha256 or seal.sha1 or seal.symlink)
+
+
+def _intact(archive: Archive, name: str, seal: SealedFile, digests: Digests) -> bool:
+    """Whether a file is as it was sealed; true as well where that cannot be told."""
+    if seal.symlink is not None:
+        # A zip holds the target of a link as its content.
+        target = seal.symlink.encode("utf-8", "replace")
+        entry = archive.entries[name]
+        return entry.size == len(target) and archive.read(name, len(target)) == target
+    wanted, algorithm = (seal.sha256, "sha256") if seal.sha256 else (seal.sha1, "sha1")
+    return wanted is None or digests(name, algorithm) in (None, wanted)
+
+
+def _digest(archive: Archive, name: str, algorithm: str) -> bytes | None:
+    """Return the hash of a file; None where it is packed in a way that is not read here."""
+    if archive.entries[name].method not in (STORED, DEFLATED):
+        return None
+    whole = hashlib.new(algorithm, usedforsecurity=False)
+    for piece in archive.blocks(name):
+        whole.update(piece)
+    return whole.digest()
+
+
+def _problem(folder: str, altered: Mapping[str, str]) -> Problem:
+    named = [printable(name.removeprefix(folder)) + how for name, how in list(altered.items())[:_NAMED]]
+    more = f" and {len(altered) - _NAMED:,} more" if len(altered) > _NAMED else ""
+    inside = printable(folder.split("/", 2)[2].rstrip("/"))
+    files = "one file" if len(altered) == 1 else f"{len(altered):,} files"
+    return Problem(
+        code="file-altered",
+        severity=Severity.ERROR,
+        message=f"{files} {f'of {inside} ' if inside else ''}changed after signing: {', '.join(named)}{more}",
+        hint="make every change before signing, and sign last: export the archive again, or use fastlane’s resign",
+    )
+
+
+# --- code ---------------------------------------------------------------------------------------------------
+
+
+def _altered_code(archive: Archive, bundle: _Sealed, name: str) -> Iterator[tuple[str, str]]:
+    """Yield a bundle's executable where its pages, and its two sealed files where they are not as it has them."""
+    try:
+        signed = list(_directories(read_macho(archive.blocks(name))))
+    except MachoError:
+        return
+    if not all(_same_pages(archive.blocks(name), signed)):
+        yield name, ""
+    inside = bundle.folder.count("/") > 2
+    # Of the app itself, other rules tell these.
+    for slot, path, content in (
+        (INFO, "Info.plist", bundle.info_bytes),
+        (RESOURCES, _CODE_RESOURCES, bundle.table_bytes),
+    ):
+        if inside and any(slot in each.special and not each.seals(slot, content) for _, each in signed):
+            yield bundle.folder + path, ""
+
+
+def _directories(slices: Iterable[Slice]) -> Iterator[tuple[int, CodeDirectory]]:
+    """Yield the code directory of each slice that has one and is not encrypted, and where the slice begins."""
+    for each in slices:
+        if each.signature and not each.encrypted:
+            try:
+                yield each.offset, read_signature(each.signature).directory
+            except SignatureError:
+                continue
+
+
+def _same_pages(blocks: Iterable[bytes], signed: list[tuple[int, CodeDirectory]]) -> Iterator[bool]:
+    """Yield, for each slice, whether its pages are those that its code directory has."""
+    starts = [offset for offset, _ in signed]
+    checks = [
+        _Pages(directory, offset, min([offset + directory.code_limit, *(start for start in starts if start > offset)]))
+        for offset, directory in signed
+    ]
+    position = 0
+    for block in blocks if checks else ():
+        view = memoryview(block)
+        for each in checks:
+            each.feed(view[max(each.position - position, 0) : max(each.end - position, 0)])
+        position += len(block)
+    for each in checks:
+        yield each.finish()
+
+
+class _Pages:
+    """The pages of one slice on their way past, from `position` to `end` in the file."""
+
+    def __init__(self, directory: CodeDirectory, start: int, end: int) -> None:
+        self.position = start
+        self.end = end
+        self._directory = directory
+        self._number = 0
+        self._size = directory.page_size or end - start
+        self._left = self._size
+        self._page = hashlib.new(directory.algorithm, usedforsecurity=False)
+        self._same = True
+
+    def feed(self, piece: memoryview) -> None:
+        """Take the next bytes, as far as they are of this slice."""
+        while piece and self._same:
+            part, piece = piece[: self._left], piece[self._left :]
+            self._page.update(part)
+            self.position += len(part)
+            self._left -= len(part)
+            if not self._left:
+                self._turn()
+
+    def finish(self) -> bool:
+        """Return whether every page was as it should be; the last may be shorter than the others."""
+        if self._same and self._left < self._size:
+            self._turn()
+        return self._same
+
+    def _turn(self) -> None:
+        digest = self._page.digest()[: self._directory.hash_size]
+        self._same = digest == self._directory.page(self._number)
+        self._page = hashlib.new(self._directory.algorithm, usedforsecurity=False)
+        self._number, self._left = self._number + 1, self._size

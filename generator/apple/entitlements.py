@@ -1,0 +1,164 @@
+"""The entitlements in a code signature, in both their forms: a property list and DER.
+
+iOS 15 and later go by the DER alone. Apple documents neither its form nor the older one that Xcode 12 to 14 wrote;
+both were seen in real files: [APPLICATION 16] {INTEGER 1, [CONTEXT 16] {pair…}}, and SET {pair…}.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from generator.apple.plist import one_line, parse_plist
+from generator.errors import IpaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SIZE_LIMIT = 1 << 20  # a few kB as a rule
+_DEPTH_LIMIT = 16
+_PARTS_LIMIT = 2000  # values in all; a large app has fifty
+
+
+class _Tag(IntEnum):
+    BOOLEAN = 0x01
+    INTEGER = 0x02
+    BYTES = 0x04
+    TEXT = 0x0C
+    LIST = 0x30
+    OLD_TABLE = 0x31
+    TOP = 0x70
+    TABLE = 0xB0
+
+
+class EntitlementsError(ValueError):
+    """Bytes that are no entitlements."""
+
+
+def plain(table: Mapping[str, object]) -> dict[str, Any]:
+    """Return entitlements as JSON can say them, without what is nested too deeply or listed at too great length."""
+    room = [_PARTS_LIMIT]
+    return {key: _plain(value, _DEPTH_LIMIT, room) for key, value in islice(table.items(), _PARTS_LIMIT)}
+
+
+def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 - what JSON can say
+    room[0] -= 1
+    if depth == 0 or room[0] < 0:
+        return None
+    if isinstance(value, dict):
+        return {str(key)[:200]: _plain(part, depth - 1, room) for key, part in islice(value.items(), room[0] + 1)}
+    if isinstance(value, list):
+        return [_plain(part, depth - 1, room) for part in islice(value, room[0] + 1)]
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 1 << 53):
+        return value
+    return type(value).__name__
+
+
+def from_xml(data: bytes) -> dict[str, object]:
+    """Return the entitlements in a property list; a list of no bytes grants nothing.
+
+    Raises EntitlementsError for anything else, for a binary list as well: the kernel reads XML only.
+    """
+    if not data.strip(b"\0 \t\r\n"):
+        return {}
+    if len(data) > _SIZE_LIMIT or data.startswith(b"bplist"):
+        raise EntitlementsError("its entitlements are no XML property list")
+    try:
+        table = parse_plist(data, where="", what="entitlements")
+    except IpaError as error:
+        raise EntitlementsError("its entitlements are no XML property list") from error
+    _measure(table, 0)
+    return table
+
+
+def _measure(value: object, depth: int) -> None:
+    if depth > _DEPTH_LIMIT:
+        raise EntitlementsError("its entitlements are nested too deeply")
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            _measure(part, depth + 1)
+
+
+def from_der(data: bytes) -> dict[str, object]:
+    """Return the entitlements in either form of DER. Raises EntitlementsError for anything else."""
+    if len(data) > _SIZE_LIMIT:
+        raise EntitlementsError("its DER entitlements are far longer than any app’s")
+    tag, content = _only(memoryview(data))
+    if tag == _Tag.TOP:
+        version, table = _pair(content)
+        if (version[0], bytes(version[1])) != (_Tag.INTEGER, b"\1"):
+            raise EntitlementsError("its DER entitlements are of an unknown version")
+        tag, content = table
+    if tag not in (_Tag.OLD_TABLE, _Tag.TABLE):
+        raise EntitlementsError("its DER entitlements are no table")
+    return _table(content, 0)
+
+
+def _table(data: memoryview, depth: int) -> dict[str, object]:
+    table: dict[str, object] = {}
+    for tag, content in _elements(data):
+        (key_tag, key), value = _pair(content)
+        name = _text(key)
+        if tag != _Tag.LIST or key_tag != _Tag.TEXT or name in table:
+            raise EntitlementsError("a table in its DER entitlements is damaged")
+        table[name] = _value(*value, depth + 1)
+    return table
+
+
+def _value(tag: int, content: memoryview, depth: int) -> object:
+    if depth > _DEPTH_LIMIT:
+        raise EntitlementsError("its DER entitlements are nested too deeply")
+    match tag:
+        case _Tag.BOOLEAN if len(content) == 1:
+            return content[0] != 0
+        case _Tag.INTEGER if 0 < len(content) <= 8:
+            return int.from_bytes(content, "big", signed=True)
+        case _Tag.BYTES:
+            return bytes(content)
+        case _Tag.TEXT:
+            return _text(content)
+        case _Tag.LIST:
+            return [_value(*element, depth + 1) for element in _elements(content)]
+        case _Tag.OLD_TABLE | _Tag.TABLE:
+            return _table(content, depth)
+    raise EntitlementsError(f"its DER entitlements hold a value of unknown kind {tag:#x}")
+
+
+def _text(data: memoryview) -> str:
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise EntitlementsError("a text in its DER entitlements is not UTF-8") from error
+
+
+def _only(data: memoryview) -> tuple[int, memoryview]:
+    elements = tuple(_elements(data))
+    if len(elements) != 1:
+        raise EntitlementsError("its DER entitlements are not one element")
+    return elements[0]
+
+
+def _pair(data: memoryview) -> tuple[tuple[int, memoryview], tuple[int, memoryview]]:
+    match tuple(_elements(data)):
+        case (first, second):
+            return first, second
+    raise EntitlementsError("its DER entitlements hold something that is not a pair")
+
+
+def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield the tag and the content of each element. Format: X.690, with tags of one byte."""
+    position = 0
+    while position < len(data):
+        head = bytes(data[position : position + 6])
+        if len(head) < 2 or head[1] > 0x84 or head[1] == 0x80:
+            raise EntitlementsError("its DER entitlements are damaged")
+        extra = max(0, head[1] - 0x80)
+        length = int.from_bytes(head[2 : 2 + extra], "big") if extra else head[1]
+        begin = position + 2 + extra
+        position = begin + length
+        if position > len(data):
+            raise EntitlementsError("its DER entitlements are cut short")
+        yield head[0], data[begin:position]

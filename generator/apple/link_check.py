@@ -1,0 +1,243 @@
+"""What is wrong with an install link that somebody else wrote, and the link in every form it is needed in. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from generator.apple.directory import printable
+from generator.apple.install_link import install_link
+from generator.apple.web_address import Trouble, examine_address
+from generator.model import Problem, Severity
+
+# Every way of writing & as HTML, once or many times over.
+_ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
+_ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
+_MARKUP = re.compile(r"""<[^>]*\bhref\s*=\s*(["'])(.*?)\1""", re.DOTALL | re.IGNORECASE)
+_MARKDOWN = re.compile(r"\[[^\]]*\]\(\s*<?([^\s>)]+)>?[^)]*\)\s*")
+_ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
+_LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
+# `&amp;url=` that was made into a word: amp-url, manifestamp;url, -url.
+_AMP_URL = re.compile(r"^((?:(?![?&]url=).)*?)[&;_-]*(?:amp[-_;:]+|&-)url=", re.DOTALL)
+_GLUED = re.compile(r"((?:^|&)action=download-manifest)(?!&|$)(?:%26|[^\w&#])*url=")
+_ENCODED_AGAIN = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
+_STORES = ("itunes.apple.com", "apps.apple.com")
+_CODES = {Trouble.HTTP: "link-http", Trouble.PAGE: "link-page", Trouble.NOT_ENCODED: "link-not-encoded"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """One install link, as it is written in each place. `message` is for SMS, mail and chat: plain text."""
+
+    raw: str
+    html: str
+    markdown: str
+    message: str
+    amp: str
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is found out of a text while its layers come off."""
+
+    problems: list[Problem] = field(default_factory=list)
+    manifest: str | None = None
+    is_link: bool = True
+
+    def add(self, code: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
+        if code not in {problem.code for problem in self.problems}:
+            self.problems.append(Problem(code=code, severity=severity, message=message, hint=hint))
+
+
+def link_forms(manifest_url: str) -> Forms:
+    """Return the install link for a manifest's absolute, encoded https address, in each form."""
+    link = install_link(manifest_url)
+    escaped = html.escape(link)
+    return Forms(
+        raw=link,
+        html=f'<a href="{escaped}">Install</a>',
+        markdown=f"[Install]({link})",
+        message=link,
+        # AMP pages are shown inside a frame, from which Safari follows no such link.
+        amp=f'<a href="{escaped}" target="_top">Install</a>',
+    )
+
+
+def explain_link(text: str) -> tuple[Problem, ...]:
+    """Return what is wrong with an install link, or with an address given as a manifest's; nothing where it is right.
+
+    The text may be the link alone, or the HTML or Markdown that it stands in. Where it can be told what was
+    meant, each hint ends with that link, or that address.
+    """
+    reading = _read(text)
+    order = list(Severity)
+    problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
+    if len(problems) > 1:
+        # A link that is to be written anew is encoded then.
+        problems = [problem for problem in problems if problem.code != "link-plain"]
+    if reading.manifest is None:
+        return tuple(problems)
+    right = install_link(reading.manifest) if reading.is_link else reading.manifest
+    return tuple(replace(problem, hint=f"{problem.hint}: {right}") for problem in problems)
+
+
+def meant_manifest(text: str) -> str | None:
+    """Return the manifest's address that a link, right or wrong, is about; None where nobody can tell."""
+    return _read(text).manifest
+
+
+def _read(text: str) -> _Reading:
+    reading = _Reading()
+    link, escaped = _taken_out(text)
+    while _ENCODED_WHOLE.match(link):
+        reading.add("link-encoded-whole", "the whole link is encoded", "encode the manifest’s address alone")
+        link = unquote(link)
+    match = _LINK.match(link)
+    if match is None:
+        _read_address(link, reading)
+        return reading
+    address = _address(_query(match, reading, escaped=escaped), reading)
+    if address is not None:
+        _examine(address, reading)
+    return reading
+
+
+def _taken_out(text: str) -> tuple[str, bool]:
+    """Return the link inside a piece of HTML or Markdown, else the text; and whether HTML's & was undone."""
+    if match := _MARKUP.search(text):
+        return html.unescape(match[2]).strip(), True
+    if match := _MARKDOWN.fullmatch(text.strip()):
+        return match[1], False
+    return text.strip().strip("\"'<>“”„‘’`").strip(), False
+
+
+def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
+    """Return what follows the question mark, with & between its parts, whatever stood there."""
+    scheme, colon, slashes, mark, rest = match.groups()
+    if scheme.lower() != "itms-services":
+        reading.add("link-scheme", f"{scheme}: opens no installer", "it begins with itms-services")
+    host, found, query = ("", mark, rest) if mark else rest.partition("?")
+    if not mark and re.match(r"action=|url=", rest):
+        host, found, query = "", "", rest
+    if not (colon and found) or len(slashes) < 2:
+        # A link without them was a bug of its own: getsentry/sentry-cocoa#8567.
+        reading.add(
+            "link-slashes", "it does not begin with itms-services://?", "write the colon, both slashes and the ?"
+        )
+    elif host or len(slashes) > 2:
+        message = "something stands between itms-services:// and its ?"
+        reading.add("link-host", message, "let the ? follow the two slashes", Severity.WARNING)
+    return _separated(query, reading, escaped=escaped)
+
+
+def _separated(query: str, reading: _Reading, *, escaped: bool) -> str:
+    if match := _ESCAPED.search(query):
+        if escaped or match[0].count(";") > 1:
+            reading.add("link-amp-twice", "its & is escaped twice, as &amp;amp;", "escape it once, in HTML only")
+        else:
+            message = "it has &amp; for &: right within HTML, wrong in a message, a QR code or an address bar"
+            reading.add("link-amp", message, "write & in plain text")
+        query = _ESCAPED.sub("&", query)
+    if match := _AMP_URL.match(query):
+        message = "it has no url but an amp-url, which is what was left of &amp;url"
+        reading.add("link-amp-url", message, "write &url=")
+        query = f"{match[1]}&url={query[match.end() :]}"
+    if match := _GLUED.search(query):
+        reading.add("link-separator", "no & stands before its url", "write &url=")
+        query = f"{query[: match.start()]}{match[1]}&url={query[match.end() :]}"
+    return query.lstrip("&")
+
+
+def _address(query: str, reading: _Reading) -> str | None:
+    """Return the manifest's address as iOS would read it, made right where it was cut off or encoded too often."""
+    before, hash_, fragment = query.partition("#")
+    pairs = [(key, value) for key, _, value in (pair.partition("=") for pair in before.split("&"))]
+    if ("action", "download-manifest") not in pairs:
+        message = "its action is not download-manifest"
+        reading.add("link-action", message, "write action=download-manifest")
+    values = [value for key, value in pairs if key == "url" and value]
+    if not values:
+        reading.add("link-no-url", "it has no url", "write &url= and the manifest’s address, encoded")
+        return next((unquote(value) for key, value in pairs if key.lower() in ("url", "uri") and value), None)
+    if len(values) > 1 and len(set(values)) > 1:
+        reading.add("link-two-urls", "it has more than one url", "write one")
+    value = values[0]
+    cut = _cut_off(pairs, value) + (hash_ + fragment if hash_ and fragment else "")
+    if cut:
+        message = f"its url ends where {printable(cut[:1])} stands in the manifest’s address: {printable(cut)} is lost"
+        reading.add("link-not-encoded", message, "encode the whole address")
+        return unquote(value) + cut
+    return _decoded(value, reading)
+
+
+def _cut_off(pairs: list[tuple[str, str]], value: str) -> str:
+    """Return the part of the address that its own & cuts off: what follows the url and is none of iOS's keys."""
+    if "?" not in unquote(value):
+        return ""
+    after = pairs[pairs.index(("url", value)) + 1 :]
+    lost = [pair for pair in after if pair[0] not in ("action", "digest", "url")]
+    return "".join(f"&{key}={text}" if text else f"&{key}" for key, text in lost)
+
+
+def _decoded(value: str, reading: _Reading) -> str:
+    address = unquote(value)
+    again = 0
+    while _ENCODED_AGAIN.match(address):
+        address, again = unquote(address), again + 1
+    if again:
+        times = "once" if again == 1 else f"{again} times"
+        reading.add("link-encoded-twice", f"its url is encoded {times} too often", "encode the address once")
+    elif "://" in value:
+        message = "its url is not encoded: that works as long as it has no &, # or %"
+        reading.add("link-plain", message, "encode it, to be safe", Severity.NOTE)
+    return address
+
+
+def _examine(address: str, reading: _Reading) -> None:
+    """Note what is wrong with the manifest's address, and what was meant."""
+    faults, meant = examine_address(address)
+    for fault in faults:
+        message, hint = f"the manifest’s address {fault.message}", fault.hint
+        if fault.trouble == Trouble.PAGE:
+            message = f"the manifest’s address is wanted, and this one {fault.message}"
+            if meant is None and (meant := _manifest_of(address)):
+                hint = "name the manifest; on a site that ota-site made it is beside the page"
+        if fault.trouble == Trouble.NOT_ENCODED and reading.is_link:
+            hint = "encode the address, and then once more as a whole: a space arrives as %2520"
+        reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
+    if meant and urlsplit(meant).path.lower().endswith(".ipa"):
+        message = "the manifest’s address is wanted, and this one is an IPA’s"
+        reading.add("link-ipa", message, "name the manifest.plist that names this IPA")
+        meant = None
+    if meant and examine_address(meant)[0]:
+        meant = None
+    reading.manifest = meant
+
+
+def _manifest_of(page: str) -> str | None:
+    """Return where this tool puts the manifest that a page installs."""
+    parts = urlsplit(page)
+    folder = re.sub(r"(?:index\.html?)?$", "", parts.path, flags=re.IGNORECASE) or "/"
+    if not folder.endswith("/") or examine_address(f"https://{parts.netloc}/x")[0]:
+        return None
+    return f"https://{parts.netloc}{folder}manifest.plist"
+
+
+def _read_address(text: str, reading: _Reading) -> None:
+    """Read what is no install link: the address of a manifest, as it is given to have its link made."""
+    reading.is_link = False
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if any(host == store or host.endswith(f".{store}") for store in _STORES):
+        reading.is_link = True
+        hint = "use an itms-services link"
+        reading.add("link-itunes", f"{host} installs from the App Store only, and never from a manifest", hint)
+        for address in parse_qs(_ESCAPED.sub("&", parts.query)).get("url", [])[:1]:
+            _examine(address, reading)
+        return
+    _examine(text, reading)

@@ -1,0 +1,156 @@
+"""Rules on the provisioning profile: whether it lets this app onto this device."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from generator.model import SigningKind
+from generator.preflight.code import is_simulator, seal_of, signer_of
+from generator.preflight.finding import error, warning
+from generator.words import day, listing
+
+if TYPE_CHECKING:
+    from generator.model import Build, Problem
+
+_SOON = timedelta(days=30)
+
+
+def no_profile(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008015; an app straight from the store carries none and is told of as `encrypted`."""
+    if build.signing.kind != SigningKind.NONE or is_simulator(build) or seal_of(build) is None:
+        return None
+    if build.executable and build.executable.encrypted:
+        return None
+    return error(
+        "no-profile",
+        "it carries no provisioning profile",
+        "export it for ad hoc, development or in-house (enterprise) distribution, not from the App Store",
+    )
+
+
+def app_store_profile(build: Build, _now: datetime) -> Problem | None:
+    """TN3125: such a profile names no devices, so the app runs only from the store."""
+    if build.signing.kind != SigningKind.APP_STORE:
+        return None
+    return error(
+        "app-store-profile",
+        "it is signed for the App Store, which alone can install it",
+        "export the same archive again for ad hoc, development or in-house (enterprise) distribution",
+    )
+
+
+def profile_expired(build: Build, now: datetime) -> Problem | None:
+    """0xe8008011."""
+    expires = build.signing.expires
+    if expires is None or expires > now:
+        return None
+    return error(
+        "profile-expired",
+        f"its profile expired on {day(expires)}",
+        "renew the profile at developer.apple.com, or let Xcode do it, and build again",
+    )
+
+
+def bundle_id_not_in_profile(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008016 or 15: application-identifier is the team's prefix, a dot, and the bundle identifier or a wildcard."""
+    allowed = _allowed_bundle_id(build)
+    if allowed is None:
+        return None
+    return error(
+        "bundle-id-not-in-profile",
+        f"its profile is for {allowed}, not for {build.bundle_id}",
+        "choose a profile made for this bundle identifier and export again",
+    )
+
+
+def entitlement_not_in_profile(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008016; TN3125: every entitlement that an app claims must be allowed by its profile."""
+    seal, signing = seal_of(build), build.signing
+    if seal is None or signing.kind == SigningKind.NONE or not signing.entitlements:
+        return None
+    # Where the identifier is another app's, that is told already.
+    claimed = {key: value for key, value in seal.entitlements.items() if not _of_the_sandbox(key)}
+    if _allowed_bundle_id(build):
+        claimed.pop("application-identifier", None)
+    refused = tuple(sorted(key for key, value in claimed.items() if not _allows(signing.entitlements.get(key), value)))
+    if not refused:
+        return None
+    return error(
+        "entitlement-not-in-profile",
+        f"it claims {listing(refused[:4])}, which its profile does not allow",
+        "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again",
+    )
+
+
+def certificate_not_in_profile(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008015."""
+    certificate, listed = signer_of(build), build.signing.certificates
+    if certificate is None or not listed or certificate.sha256 in {each.sha256 for each in listed}:
+        return None
+    return error(
+        "certificate-not-in-profile",
+        "it is signed with a certificate that its profile does not list",
+        "add the certificate to the profile at developer.apple.com, or sign with one that is in it",
+    )
+
+
+def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
+    """Within thirty days."""
+    expires = build.signing.expires
+    if expires is None or not now < expires <= now + _SOON:
+        return None
+    return warning(
+        "profile-expires-soon",
+        f"its profile expires on {day(expires)}; then the app stops opening",
+        "renew the profile and publish a new build before that day",
+    )
+
+
+def free_team(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008021 when a device has three such apps."""
+    if not build.signing.free:
+        return None
+    return warning(
+        "free-team",
+        "it is signed by a free account: it runs for seven days, and a device takes three such apps",
+        "sign it with a paid developer account",
+    )
+
+
+def _allowed_bundle_id(build: Build) -> str | None:
+    """Return what the profile allows in place of the app's identifier; None where it allows that, or does not say."""
+    allowed = (build.signing.application_id or "").partition(".")[2]
+    return allowed if allowed and not _matches(build.bundle_id, allowed) else None
+
+
+def _of_the_sandbox(key: str) -> bool:
+    """Whether an entitlement is one of macOS, which a project for both systems also writes into its iOS app."""
+    return key.startswith("com.apple.security.") and key != "com.apple.security.application-groups"
+
+
+def _allows(allowed: object, claimed: object) -> bool:
+    """Whether what a profile says of an entitlement covers what an app claims. What cannot be told is let pass."""
+    match claimed, allowed:
+        case ((False | None | "" | []), _):
+            return True
+        case _, None:
+            return False
+        case True, bool():
+            return allowed
+        case str(), str():
+            return _matches(claimed, allowed)
+        case str(), list():
+            return any(isinstance(each, str) and _matches(claimed, each) for each in allowed)
+        case list(), str() | list():
+            return all(_allows(allowed, each) for each in claimed)
+    return True
+
+
+def _matches(text: str, pattern: str) -> bool:
+    """Whether a text is the pattern; a pattern's last character may be `*`, which stands for the rest.
+
+    Small letters are as good as capitals: whether devices tell them apart in identifiers, no source says.
+    """
+    text, pattern = text.casefold(), pattern.casefold()
+    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
