@@ -466,7 +466,7 @@ def _list() -> str:
 
 # --- the real files -----------------------------------------------------------------------------------------
 
-# What INDEX.md asks for, and what else is so: read from the files with other tools.
+# What INDEX.md asks for, and what else our reader finds in the files: dates, versions and architectures.
 REAL: dict[str, tuple[set[str], set[str]]] = {
     "ad-hoc.ipa": ({"profile-expired"}, {"certificate-expired", "signature-too-old"}),
     "assets-car-only.ipa": ({"profile-expired"}, {"certificate-expired"}),

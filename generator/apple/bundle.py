@@ -58,8 +58,8 @@ def read_signing(archive: Archive, folder: str) -> Signing:
 
 def read_executable(archive: Archive, parts: Parts) -> Executable | None:
     """Return the code of a bundle; None where Info.plist's executable is not there, or is no Mach-O."""
-    name = parts.folder + (text_at(parts.info, "CFBundleExecutable") or "")
-    if name not in archive.entries or name == parts.folder:
+    executable = parts.info.get("CFBundleExecutable")
+    if not isinstance(executable, str) or (name := parts.folder + executable) not in archive.entries:
         return None
     try:
         slices = read_macho(archive.blocks(name))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import plistlib
+import signal
 import struct
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from hypothesis import given, settings
 
 from generator.apple import deep
 from generator.apple.deep import altered_files
 from generator.errors import IpaError
 from generator.model import Severity
+from tests import fuzz
 from tests.apple.bundles import bundles
+from tests.apple.mutations import mutated
 from tests.samples import App, bundle, make_zip
 from tests.signing import Executable, Signature, fat, signed_macho
 from tests.test_cli import run
@@ -259,6 +263,27 @@ def test_the_command_tells_of_it_when_asked(tmp_path: Path, flags: tuple[str, ..
         assert (shallow.returncode, done.returncode) == (0, code), done.stdout
         told = [each["code"] for each in json.loads(done.stdout)["problems"]] if flags else done.stdout
         assert ("file-altered" in told) is bool(code)
+
+
+SEAL, CODE = signed()[PLACE + RESOURCES], signed()[f"{PLACE}Sample"]
+
+
+@given(mutated(SEAL, plistlib.dumps(plistlib.loads(SEAL), fmt=plistlib.FMT_BINARY)), mutated(CODE))
+@settings(max_examples=100)
+def test_any_bytes_of_a_seal_or_of_code_may_change(
+    tmp_path_factory: pytest.TempPathFactory, seal: bytes, code: bytes
+) -> None:
+    files = {**signed(), PLACE + RESOURCES: seal, f"{PLACE}Sample": code}
+    assert len(messages(tmp_path_factory.mktemp("any"), files)) <= 3
+
+
+def test_a_short_run_of_the_fuzzer_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        assert fuzz.run(20 * len(fuzz.targets()), 0), capsys.readouterr().out
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert fuzz.changed("ipa", 7) == fuzz.changed("ipa", 7) != fuzz.changed("ipa", 8)
 
 
 @pytest.mark.real
