@@ -116,12 +116,16 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executable:
-    """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind."""
+    """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind.
+
+    `unread` says that there is a signature of a form that is not known here, so that nothing can be said of it.
+    """
 
     architectures: tuple[str, ...]
     platforms: tuple[str, ...]
     encrypted: bool
     seal: Seal | None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from generator.views.place import Place, show_site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.model import App, Release
+    from generator.model import App, Build, Release
     from generator.views.contract import PageView
 
 
@@ -97,10 +97,15 @@ def _manifest(base_url: str, app: App, release: Release) -> Manifest:
         full_size_image_url=full,
         bundle_id=build.bundle_id,
         version=build.version or build.build or "0",
-        title=release.wording.title or app.name,
+        title=_title(release.wording.title or app.name, build),
         subtitle=release.wording.subtitle or app.text.subtitle,
         platform="com.apple.platform.iphoneos" if build.platform == "iPhoneOS" else None,
     )
+
+
+def _title(name: str, build: Build) -> str:
+    """Return the title for the prompt, which iOS wants longer than one character."""
+    return name if len(name) > 1 else f"{name} {build.version or build.bundle_id}"
 
 
 def _icons(release: Release) -> Iterator[Recipe]:

@@ -188,3 +188,9 @@ def test_links_in_texts_are_made_for_the_page_they_end_up_on() -> None:
     assert app.page.app.body.source == '<img src="../../media/shot.png">'
     assert app.page.app.screenshots[0].src == "../../media/shot.png"
     assert build.page.release.notes.source == '<a href="../../../media/shot.png">x</a>'
+
+
+def test_a_name_of_one_character_has_a_title_that_ios_takes() -> None:
+    recipe = plan_by_path(other(BUILD, name="X"))["apps/com.example.sample/manifest.plist"]
+    assert isinstance(recipe, Manifest)
+    assert recipe.manifest.title == "X 1.2.3"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
 from generator.apple.entitlements import plain
@@ -58,19 +59,30 @@ def read_signing(archive: Archive, folder: str) -> Signing:
 
 def read_executable(archive: Archive, parts: Parts) -> Executable | None:
     """Return the code of a bundle; None where Info.plist's executable is not there, or is no Mach-O."""
-    executable = parts.info.get("CFBundleExecutable")
-    if not isinstance(executable, str) or (name := parts.folder + executable) not in archive.entries:
+    name = _executable_name(archive, parts)
+    if name is None:
         return None
     try:
         slices = read_macho(archive.blocks(name))
     except (MachoError, IpaError):
         return None
+    seal = _seal(archive, parts, slices)
     return Executable(
         architectures=tuple(each.architecture for each in slices),
         platforms=tuple(dict.fromkeys(each.platform for each in slices if each.platform)),
         encrypted=any(each.encrypted for each in slices),
-        seal=_seal(archive, parts, slices),
+        seal=seal,
+        unread=seal is None and any(each.signature for each in slices),
     )
+
+
+def _executable_name(archive: Archive, parts: Parts) -> str | None:
+    """Return the entry that CFBundleExecutable names; a Mac's zip may write its letters apart from their accents."""
+    executable = parts.info.get("CFBundleExecutable")
+    if not isinstance(executable, str) or not executable:
+        return None
+    spellings = (executable, normalize("NFC", executable), normalize("NFD", executable))
+    return next((name for each in spellings if (name := parts.folder + each) in archive.entries), None)
 
 
 def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:

@@ -72,7 +72,8 @@ def extension_not_signed(build: Build, _now: datetime) -> Problem | None:
         return None
     for bundle in build.nested:
         seal = bundle.executable.seal if bundle.executable else None
-        whole = bundle.signing.signed and (bundle.executable is None or (seal and seal.certificate))
+        unread = bundle.executable is None or bundle.executable.unread
+        whole = bundle.signing.signed and (unread or (seal and seal.certificate))
         if not whole and not bundle.path.startswith("AppClips/"):
             return error(
                 "extension-not-signed",

@@ -83,6 +83,8 @@ def unsigned(build: Build, _now: datetime) -> Problem | None:
     code = build.executable
     if is_simulator(build) or seal_of(build) or (code is None and build.signing.signed):
         return None
+    if code is not None and code.unread and build.signing.signed:
+        return None
     lost = code is not None and code.seal is not None and code.seal.certificate is not None
     return error(
         "unsigned",

@@ -8,6 +8,7 @@ import plistlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
+from unicodedata import normalize
 
 import pytest
 from PIL import Image
@@ -272,3 +273,19 @@ def test_no_device_and_no_person_gets_into_the_record(tmp_path: Path, kind: Kind
 def test_a_file_that_is_not_there_is_no_ipa_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         inspect_ipa(tmp_path / "App.ipa")
+
+
+def test_an_executable_is_found_however_its_accents_are_written(tmp_path: Path) -> None:
+    apart, together = normalize("NFD", "Café"), normalize("NFC", "Café")
+    app = App(name=apart, info={"CFBundleExecutable": together})
+    assert apart != together
+    assert inspect(tmp_path, app).executable is not None
+
+
+def test_a_signature_of_an_unknown_form_is_not_taken_for_none(tmp_path: Path) -> None:
+    executable = bytearray(bundle(App())["Payload/Sample.app/Sample"])
+    start = executable.index(b"\xfa\xde\x0c\xc0")
+    executable[start : start + 4] = b"\xfa\xde\x0c\xff"
+    build = inspect(tmp_path, App(executable=bytes(executable)))
+    assert build.executable is not None
+    assert (build.executable.seal, build.executable.unread) == (None, True)
