@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,12 @@ from generator.catalog import make_catalog
 from generator.content import read_content
 from generator.edition import this_edition
 from generator.errors import IpaError, SiteError
-from generator.model import Catalog, Severity
+from generator.model.build import Severity
+from generator.model.catalog import Catalog
 from generator.plan import Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
+from generator.records import Record, replace
 from generator.render import make_renderer
 from generator.scan import find_files, look_at
 from generator.sidecars import read_sidecars
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 
     from generator.cache import Memory
     from generator.config import Config
-    from generator.model import Build, Source, Texts
+    from generator.model.build import Build, Source
+    from generator.model.catalog import Texts
     from generator.theme import Theme
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Record, kw_only=True):
     """What a build came to: the catalog, the plan, what was left out, what is amiss, what changed on disk."""
 
     catalog: Catalog

@@ -6,27 +6,24 @@ Knows nothing of what a record means. A memory that cannot be read is an empty o
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from generator.errors import RecordError
-from generator.model import Build, Source
-from generator.records import from_json, to_json
+from generator.model.build import Build, Source
+from generator.records import Record, field, from_json, replace, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Record):
     size: int
     mtime_ns: int
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Record, kw_only=True):
     """What is remembered: `files` by path, `builds` by SHA-256, all learnt by the same `reader`."""
 
     reader: str

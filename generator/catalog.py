@@ -7,13 +7,14 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from generator.model import App, AppText, Build, Catalog, Release, RichText, Wording
+from generator.model.catalog import App, AppText, Catalog, Release, RichText, Wording
 from generator.versions import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from generator.model import Problem, Source, Texts
+    from generator.model.build import Build, Problem, Source
+    from generator.model.catalog import Texts
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 

@@ -12,7 +12,7 @@ from generator.errors import SiteError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.model import Source
+    from generator.model.build import Source
 
 _FICLONE = 0x40049409
 # Below this a copy costs nothing, and an edit of the site never reaches the owner's file or the theme.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.address import site_address
 from generator.errors import SettingsError, SiteError
 from generator.hosts.environment import Host, detect_host
-from generator.model import Severity, Site
+from generator.model.build import Severity
+from generator.model.catalog import Site
 from generator.preflight.policy import Policy, Silence, unknown_rules
-from generator.records import from_table_with_mistakes
+from generator.records import Record, field, from_table_with_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,8 +24,7 @@ _SETTINGS = "site.toml"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Record, kw_only=True):
     """What one build is to do: read `content`, write `output`, for `site`, on `host` (None on one's own machine)."""
 
     content: Path
@@ -35,8 +34,7 @@ class Config:
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Record, kw_only=True):
     """The keys of site.toml."""
 
     title: str = "Apps"

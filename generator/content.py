@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -17,8 +16,8 @@ from markdown import Markdown
 
 from generator.errors import SettingsError, SiteError
 from generator.images import measure
-from generator.model import AppText, Link, RichText, Screenshot, TextPage, Texts
-from generator.records import from_table
+from generator.model.catalog import AppText, Link, RichText, Screenshot, TextPage, Texts
+from generator.records import Record, from_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,15 +31,13 @@ _PICTURES = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
 _ASSETS = _PICTURES | {".csv", ".mobileconfig", ".mov", ".mp4", ".pdf", ".svg", ".txt"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PageMatter:
+class _PageMatter(Record, kw_only=True):
     """Front matter of a page."""
 
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AppMatter:
+class _AppMatter(Record, kw_only=True):
     """Front matter of content/apps/<bundle id>.md."""
 
     name: str | None = None
@@ -52,8 +49,7 @@ class _AppMatter:
     screenshots: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _NotesMatter:
+class _NotesMatter(Record, kw_only=True):
     """Front matter of a build's release notes, and of the front page: none so far."""
 
 

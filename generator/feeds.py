@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator import paths
 from generator.apple.install_link import install_link
-from generator.records import to_json, to_table
+from generator.records import replace, to_json, to_table
 from generator.teams import public_team
 
 if TYPE_CHECKING:
-    from generator.model import App, Catalog, Release, Site
+    from generator.model.catalog import App, Catalog, Release, Site
 
 SCHEMA = 1
 """Raised when a field of catalog.json changes its meaning or goes."""

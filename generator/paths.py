@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from generator.model import App, Build, Release
+    from generator.model.build import Build
+    from generator.model.catalog import App, Release
 
 HOME = PurePosixPath("index.html")
 HELP = PurePosixPath("help/index.html")

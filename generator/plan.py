@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,23 @@ from generator import paths
 from generator.apple.manifest import Manifest
 from generator.feeds import catalog_json
 from generator.hosts.files import headers_file, robots_file
-from generator.model import Catalog, Site, Source, Texts
+from generator.model.build import Source
+from generator.model.catalog import Catalog, Site, Texts
 from generator.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Text, make_plan
 from generator.recipes import Manifest as ManifestRecipe
+from generator.records import Record
 from generator.views import pages
 from generator.views.place import Place, show_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.model import App, Build, Release
+    from generator.model.build import Build
+    from generator.model.catalog import App, Release
     from generator.views.contract import PageView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
+class Matter(Record, kw_only=True):
     """All that a site is made from. `assets` are the theme's files below the folder `assets_folder` of the site.
 
     `media` are the owner's files that texts refer to, as they stand on disk.

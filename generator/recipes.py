@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.apple.manifest import Manifest as AppleManifest
 from generator.errors import SiteError
-from generator.model import Icon as IconRecord
-from generator.model import Source
-from generator.records import to_json
+from generator.model.build import Icon as IconRecord
+from generator.model.build import Source
+from generator.records import Record, to_json
 from generator.views.contract import PageView, SiteView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Record, kw_only=True):
     """A page: a view shown by the theme."""
 
     path: PurePosixPath
@@ -27,24 +25,21 @@ class Page:
     page: PageView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(Record, kw_only=True):
     """What iOS reads to install one build."""
 
     path: PurePosixPath
     manifest: AppleManifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Qr:
+class Qr(Record, kw_only=True):
     """A QR code, as SVG or PNG by its path's suffix."""
 
     path: PurePosixPath
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Icon:
+class Icon(Record, kw_only=True):
     """The icon in an IPA, `side` pixels wide and high."""
 
     path: PurePosixPath
@@ -53,8 +48,7 @@ class Icon:
     side: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Record, kw_only=True):
     """A letter on a colour (hue in degrees), for an app without an icon."""
 
     path: PurePosixPath
@@ -63,16 +57,14 @@ class Letter:
     side: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Record, kw_only=True):
     """A file that is known letter by letter."""
 
     path: PurePosixPath
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(Record, kw_only=True):
     """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
 
     path: PurePosixPath
@@ -86,8 +78,7 @@ Recipe = Page | Manifest | Qr | Icon | Letter | Text | Copy
 _ORDER = {Copy: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """All files of a site, in the order in which they are to be written. Made by `make_plan`."""
 
     recipes: tuple[Recipe, ...]

@@ -1,21 +1,46 @@
-"""Values as JSON and back, and tables of settings as values (the only importer of msgspec)."""
+"""Records, the one kind of value here; as JSON and back, and made from tables of settings.
+
+The only importer of msgspec.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import MISSING, fields
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from generator.errors import RecordError, SettingsError, SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = [
+    "Record",
+    "field",
+    "fields",
+    "from_json",
+    "from_table",
+    "from_table_with_mistakes",
+    "replace",
+    "to_json",
+    "to_table",
+]
+
 T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Record(msgspec.Struct, frozen=True):
+    """A frozen value with named, typed fields. Its class is made far faster than a dataclass: every start feels it."""
+
+
+def fields(kind: type[Record]) -> tuple[str, ...]:
+    """Return the names of a record's fields, in their order."""
+    return kind.__struct_fields__
 
 
 def to_json(value: object, *, indent: int | None = None) -> bytes:
@@ -39,7 +64,7 @@ def to_table(value: object) -> dict[str, object]:
 
 
 def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:
-    """Return the dataclass `kind` made from a TOML table.
+    """Return the record `kind` made from a TOML table.
 
     Raises SettingsError with every mistake in it: unknown keys, with the nearest known one, and values of a wrong type.
     """
@@ -60,7 +85,7 @@ def from_table_with_mistakes(
 
 
 def _required(kind: type[Any]) -> set[str]:
-    return {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
+    return {field.name for field in msgspec.structs.fields(kind) if field.required}
 
 
 def _read_keys(
@@ -81,6 +106,8 @@ def _read_keys(
 
 
 def _nearest(key: str, known: Mapping[str, object]) -> str:
+    import difflib
+
     match difflib.get_close_matches(key.lower(), known, n=1):
         case [name]:
             return f"did you mean `{name}`?"

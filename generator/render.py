@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from generator import model
-    from generator.model import Source
+    from generator.model import build
+    from generator.model.build import Source
     from generator.recipes import Recipe
     from generator.theme import Theme
 
@@ -56,7 +56,7 @@ def make_renderer(theme: Theme) -> Callable[[Recipe], bytes | Source]:
     return render
 
 
-def _open_icon(ipa: Path, icon: model.Icon) -> Image:
+def _open_icon(ipa: Path, icon: build.Icon) -> Image:
     try:
         with open_archive(ipa) as archive:
             found = read_icon(archive, icon)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import IpaError, SiteError
-from generator.model import Source
+from generator.model.build import Source
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Record, kw_only=True):
     """The files of an owner's folder, each list in the order of paths. `unusable` are IPAs by name only."""
 
     ipas: tuple[Source, ...]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from generator.apple.manifest_audit import find_beside
 from generator.apple.manifest_file import read_manifest
 from generator.errors import IpaError, SiteError
-from generator.model import Wording
+from generator.model.catalog import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from generator.model import Build, Source
+    from generator.model.build import Build, Source
 
 
 def read_sidecars(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.model import SigningKind
+from generator.model.build import SigningKind
 
 if TYPE_CHECKING:
-    from generator.model import Signing
+    from generator.model.build import Signing
 
 _WORDS = frozenset(
     (

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, 
 from jinja2.exceptions import TemplateSyntaxError
 
 from generator.errors import SettingsError, SiteError
-from generator.records import from_table
+from generator.records import Record, from_table
 from generator.views.contract import CONTRACT, TEMPLATES
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from generator.views.contract import PageView, SiteView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
+class _Sheet(Record, kw_only=True):
     """theme.toml."""
 
     name: str
@@ -33,8 +31,7 @@ class _Sheet:
     extends: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
+class Theme(Record, kw_only=True):
     """A theme with its parents: `layers` are (name, folder), the most particular first.
 
     `static` are the files that pages need, by name. `digest` changes with any byte of any file.

@@ -12,14 +12,13 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from generator.clone import clone_file
 from generator.errors import RecordError, SiteError
-from generator.model import Source
-from generator.records import from_json, to_json
+from generator.model.build import Source
+from generator.records import Record, field, from_json, to_json
 from generator.workshop import failing_plainly, flush, locked
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Record):
     """A file that the site is to have: what decides its bytes, and how to get them (bytes, or a file to take)."""
 
     path: PurePosixPath
@@ -40,8 +38,7 @@ class Output:
     make: Callable[[], bytes | Source]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Record):
     """What a build does to the site: paths written and removed, in that order, and how many were left alone."""
 
     written: tuple[str, ...]
@@ -49,8 +46,7 @@ class Changes:
     kept: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Record):
     """A file of ours as we left it."""
 
     fingerprint: str
@@ -58,13 +54,11 @@ class _Entry:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ledger:
+class _Ledger(Record):
     files: dict[str, _Entry] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Journal:
+class _Journal(Record):
     put: tuple[str, ...]
     remove: tuple[str, ...]
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -21,8 +20,9 @@ from generator.apple.digest import digest_file
 from generator.apple.ipa import read_build
 from generator.build import build_site
 from generator.config import Config
-from generator.model import Site
+from generator.model.catalog import Site
 from generator.preflight.rules import judge
+from generator.records import replace
 from tests import samples
 from tests.builds import NOW
 

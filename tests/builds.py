@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from generator.catalog import make_catalog
-from generator.model import (
-    Build,
-    Catalog,
-    Certificate,
-    Executable,
-    Icon,
-    Seal,
-    Signing,
-    SigningKind,
-    Site,
-    Source,
-    Texts,
-)
+from generator.model.build import Build, Certificate, Executable, Icon, Seal, Signing, SigningKind, Source
+from generator.model.catalog import Catalog, Site, Texts
 from generator.plan import Matter
 from generator.preflight.rules import judge
+from generator.records import replace
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SITE = Site(title="Invented", base_url="https://apps.example.com/demo/")
@@ -100,7 +89,7 @@ BARE = replace(
 
 def other(build: Build, /, **changes: object) -> Build:
     """Return a build with other fields and so with other bytes."""
-    changed = replace(build, **changes)  # type: ignore[arg-type] # the names are the fields'
+    changed = replace(build, **changes)
     digest = hashlib.sha256(repr(changed).encode()).hexdigest()
     return changed if "sha256" in changes else replace(changed, sha256=digest)
 

@@ -7,11 +7,12 @@ import gzip
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 
 import lzfse
 from PIL import Image
+
+from generator.records import Record, field
 
 # Attributes of a rendition's key, in an order that Xcode 16 writes.
 PART, APPEARANCE, SCALE, IDIOM, DIMENSION, IDENTIFIER, GAMUT = 2, 7, 12, 15, 9, 17, 24
@@ -25,8 +26,7 @@ _METHODS = {"none": 0, "rle": 1, "gzip": 2, "zlib": 2, "deflate": 2, "lzvn": 3, 
 _ICON, _SET, _IMAGE = 220, 218, 181
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asset:
+class Asset(Record, kw_only=True):
     """One rendition: what stands in its key, its header and behind it."""
 
     payload: bytes

@@ -5,12 +5,12 @@ Run as `python -m tests.demo content`.
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 
+from generator.records import Record, field
 from tests import pictures
 from tests.samples import App, Kind, Profile, make_ipa
 
@@ -18,8 +18,7 @@ TEAM = "Ottersund AB"
 TEAM_ID = "OTTERSUND1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Record, kw_only=True):
     """One build of an app: its IPA and the notes beside it."""
 
     version: str
@@ -34,8 +33,7 @@ class Release:
     """Info.plist keys that differ from those of the app's other builds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Product(Record, kw_only=True):
     """One app of the catalog: what all its builds share, its page, and the builds."""
 
     name: str

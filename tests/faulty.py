@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import plistlib
 import zipfile
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from generator.records import replace
 from tests.builds import NOW
 from tests.profiles import Profile, profile_plist, signing_certificate
 from tests.samples import BUNDLE_ID, App, bundle, make_zip
@@ -27,7 +27,7 @@ PLACE = "Payload/Sample.app/"
 
 def resigned(**changes: object) -> App:
     """Make an app with another signature."""
-    return App(resign=lambda signature: replace(signature, **changes))  # type: ignore[arg-type] # names of fields
+    return App(resign=lambda signature: replace(signature, **changes))
 
 
 def nobody(signature: Signature) -> Signature:
@@ -101,7 +101,7 @@ def clip(**changes: object) -> App:
 def _changed(app: App, info: Mapping[str, object], changes: Mapping[str, object]) -> App:
     more = changes.get("info", {})
     assert isinstance(more, dict)
-    return replace(app, **{**changes, "info": {**info, **more}})  # type: ignore[arg-type] # names of fields
+    return replace(app, **{**changes, "info": {**info, **more}})
 
 
 # --- archives -----------------------------------------------------------------------------------------------

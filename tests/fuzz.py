@@ -24,7 +24,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
@@ -32,6 +31,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
+from generator.records import Record, replace
 from tests import catalogs, pictures
 from tests.profiles import Profile, make_profile
 from tests.samples import App, bundle, info_plist, make_ipa
@@ -53,8 +53,7 @@ _WORDS = (0, 1, 2, 3, 4, 7, 8, 0x0F, 0x10, 0x7F, 0x80, 0xFF, 0x100, 0x1000, 0x7F
 _WIDE = (*_WORDS, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFE, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """A kind of file: well-made ones, how one becomes a file for `read`, and the parts of them that are changed.
 
     `place` is None for a manifest; `parts` has a range of bytes for each original, None where all of it is changed.
@@ -327,7 +326,7 @@ def read(name: str, content: bytes, folder: Path) -> str:
     from generator.apple.ipa import inspect_ipa
     from generator.apple.manifest_file import audit_manifest_file
     from generator.errors import IpaError
-    from generator.model import Build
+    from generator.model.build import Build
     from generator.preflight.rules import judge
     from generator.records import from_json, to_json
 

@@ -7,7 +7,6 @@ import hashlib
 import plistlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Literal
@@ -18,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from generator.records import Record, field
 
 BUNDLE_ID = "com.example.sample"
 TEAM = "Invented GmbH"
@@ -92,8 +93,7 @@ def _certificate(subject: Mapping[x509.ObjectIdentifier, str], *, purpose: str |
 # --- provisioning profiles ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Record, kw_only=True):
     """What a provisioning profile says; all defaults together are a healthy ad hoc one."""
 
     kind: Kind = "ad-hoc"

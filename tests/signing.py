@@ -7,7 +7,6 @@ import hashlib
 import plistlib
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Literal
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from generator.records import Record, field
 from tests.profiles import BUNDLE_ID, TEAM_ID, authority, key_of, signing_certificate
 
 Architecture = Literal["arm64", "arm64e", "armv7", "armv7s", "i386", "x86_64"]
@@ -45,8 +45,7 @@ _ENTITLEMENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Record, kw_only=True):
     """What a signature says; all defaults together are one that Xcode would make today."""
 
     identifier: str = BUNDLE_ID
@@ -67,8 +66,7 @@ class Signature:
     """Parts that take the place of those that were signed, by slot, after the fact."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executable:
+class Executable(Record, kw_only=True):
     """One architecture's Mach-O; all defaults together are an iOS app's for arm64, signed."""
 
     architecture: Architecture = "arm64"

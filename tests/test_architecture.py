@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "model", "words", "versions"),
-    ("records", "teams"),
+    ("errors", "model", "records", "words", "versions"),
+    ("teams",),
     ("address", "apple", "clone", "edition", "hosts", "images", "paths", "preflight"),
     ("views",),
     ("recipes", "feeds"),
@@ -22,7 +22,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 NEIGHBOURS = {
-    "model": {"errors"},
+    "records": {"errors"},
+    "model": {"errors", "records"},
     # A page is printed by the theme; a site is written in its workshop.
     "render": {"theme"},
     "write": {"workshop"},

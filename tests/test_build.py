@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ import pytest
 from generator.build import Report, StrictError, build_site
 from generator.config import load_config
 from generator.errors import SiteError
+from generator.records import replace
 from generator.workshop import Workshop
 from tests.builds import NOW
 from tests.samples import App, make_ipa, not_ipas

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.cache import Memory, load_memory, save_memory
-from generator.records import to_json
+from generator.records import replace, to_json
 from generator.scan import look_at
 from tests.builds import BARE, BUILD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.model import Source
+    from generator.model.build import Source
 
 
 @pytest.fixture

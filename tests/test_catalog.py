@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from generator.catalog import make_catalog
-from generator.model import AppText, Texts
+from generator.model.catalog import AppText, Texts
 from generator.preflight.rules import judge
 from tests.builds import BARE, BUILD, NOW, catalog_of, other, source
 
@@ -71,7 +71,7 @@ def test_a_build_without_a_version_is_listed() -> None:
 
 
 def test_notes_belong_to_the_file_they_stand_beside() -> None:
-    from generator.model import RichText
+    from generator.model.catalog import RichText
 
     place = source("build-1.ipa")
     texts = Texts(notes={place.path: RichText(("<p>new</p>",))})

@@ -9,7 +9,7 @@ import pytest
 
 from generator.config import Config, load_config
 from generator.errors import SettingsError
-from generator.model import Site
+from generator.model.catalog import Site
 
 _HOST = {"NETLIFY": "true", "CONTEXT": "production", "URL": "https://host.example.com"}
 

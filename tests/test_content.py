@@ -14,7 +14,7 @@ from generator.errors import SettingsError, SiteError
 from tests.pictures import encode_png, plain_icon
 
 if TYPE_CHECKING:
-    from generator.model import RichText, Texts
+    from generator.model.catalog import RichText, Texts
 
 
 def read(folder: Path, ipas: tuple[str, ...] = (), **files: str | bytes) -> tuple[Texts, tuple[SiteError, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -11,9 +10,10 @@ import pytest
 
 from generator.apple.install_link import manifest_url
 from generator.errors import SiteError
-from generator.model import AppText, RichText, Screenshot, TextPage, Texts
+from generator.model.catalog import AppText, RichText, Screenshot, TextPage, Texts
 from generator.plan import plan_site
 from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
+from generator.records import replace
 from generator.views.contract import AppPage, BuildPage, NotFoundPage
 from tests.builds import BARE, BUILD, SITE, matter_of, other, source
 

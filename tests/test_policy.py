@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.config import load_config
 from generator.errors import SettingsError
-from generator.model import Severity
+from generator.model.build import Severity
 from generator.preflight.policy import CODES, Policy, Silence
 from generator.preflight.rules import RULES, judge
+from generator.records import replace
 from tests.builds import BUILD, NOW, catalog_of, other
 
 if TYPE_CHECKING:

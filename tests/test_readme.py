@@ -67,10 +67,9 @@ def test_every_link_of_the_documents_leads_somewhere(document: Path) -> None:
 
 
 def test_the_settings_in_the_documents_are_those_there_are() -> None:
-    from dataclasses import fields
-
     from generator.config import Settings
+    from generator.records import fields
 
     text = (ROOT / "docs/content.md").read_text("utf-8")
     documented = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
-    assert documented == [field.name for field in fields(Settings)]
+    assert documented == [*fields(Settings)]

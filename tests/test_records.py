@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import PurePosixPath
 
@@ -11,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import RecordError, SettingsError
-from generator.model import Build, Icon, Signing
-from generator.records import from_json, from_table, from_table_with_mistakes, to_json, to_table
+from generator.model.build import Build, Icon, Signing
+from generator.records import Record, field, from_json, from_table, from_table_with_mistakes, to_json, to_table
 
 # JSON's whole numbers have 64 bits; those in an IPA are checked before they are in a record.
 _NUMBER = st.integers(-(2**63), 2**63 - 1)
@@ -40,13 +39,11 @@ def test_what_is_no_record_is_refused(data: bytes) -> None:
         from_json(data, Build)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tag:
+class _Tag(Record, kw_only=True):
     word: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
+class _Sheet(Record, kw_only=True):
     title: str = "none"
     count: int = 1
     shown: bool = False

@@ -8,7 +8,6 @@ import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
+from generator.records import replace
 from tests import pictures, samples
 from tests.demo import write_demo
 from tests.samples import App, Encoding, Kind, Profile, make_ipa, make_profile

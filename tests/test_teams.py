@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from generator.model import SigningKind
+from generator.model.build import SigningKind
+from generator.records import replace
 from generator.teams import public_team
 from tests.builds import AD_HOC
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from generator.errors import SiteError
-from generator.model import AppText, Link, RichText, Screenshot, TextPage, Texts
+from generator.model.catalog import AppText, Link, RichText, Screenshot, TextPage, Texts
 from generator.plan import plan_site
 from generator.recipes import Page
+from generator.records import replace
 from generator.theme import bundled_themes, load_theme, page_printer
 from generator.views import contract
 from generator.views.contract import TEMPLATES, PageView, SiteView

@@ -27,7 +27,7 @@ from tests.trees import identities, tree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.model import Source
+    from generator.model.build import Source
 
     Files = Mapping[str, bytes]
 

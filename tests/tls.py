@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import gzip
 import ipaddress
 import mimetypes
 import re
@@ -11,7 +12,6 @@ import ssl
 import tempfile
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,12 +23,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from generator.records import Record
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What every static host compresses for whoever accepts it.
+COMPRESSED = ("text/", "application/json", "image/svg+xml")
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(Record):
     """One request as it came in: the path still encoded, with its query."""
 
     method: str
@@ -36,8 +40,7 @@ class Request:
     user_agent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Record):
     """A folder being served: its address with the closing slash, the root to trust, the requests so far."""
 
     url: str
@@ -141,8 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = file.read_bytes() if file.is_file() else b""
         rules = self.folder / "_headers"
         said = headers_for(rules.read_text(), f"/{path[len(self.prefix) :]}") if rules.is_file() else {}
+        headers = {"content-type": _known_type(file), **said}
+        if headers["content-type"].startswith(COMPRESSED) and "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body, mtime=0)
+            headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+        headers["content-length"] = str(len(body))
         self.send_response(status)
-        headers = {"content-type": _known_type(file), **said, "content-length": str(len(body))}
         for name, value in headers.items():
             self.send_header(name.title(), value)
         self.end_headers()

@@ -11,7 +11,6 @@ import re
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from generator.apple.jpeg import measure_jpeg
 from generator.apple.pixels import MAX_AREA, PixelsError, crop, draw
 from generator.apple.png import MAX_SIDE, PngError, read_picture
 from generator.apple.rendition import Link, Rendition, read_bitmap, read_original, read_rendition
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -49,8 +49,7 @@ class AssetsError(ValueError):
     """Bytes that are no asset catalog, or one in which the icon is damaged, too large or of a kind that is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class CarIcon:
+class CarIcon(Record):
     """An app's icon out of its asset catalog. Sizes in pixels.
 
     `data` is an ordinary PNG, not packed, or a JPEG as it stands in the catalog. `premultiplied`: its colour is still
@@ -64,8 +63,7 @@ class CarIcon:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Catalog:
+class _Catalog(Record):
     """What the directories say. `order` maps an attribute to its place in a key, `renditions` a key to its block."""
 
     store: Store

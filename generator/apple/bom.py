@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from generator.records import Record
 
 _HEADER = struct.Struct(">8s6I")
 _COUNT = struct.Struct(">I")
@@ -28,8 +29,7 @@ class BomError(ValueError):
     """Bytes that are no BOM store, or one that is damaged or larger than any that Apple's tools write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Record):
     """An open store. Made by `open_store`; `names` maps the name of a variable to the number of its block."""
 
     data: memoryview

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -14,7 +13,8 @@ from generator.apple.macho import MachoError, Slice, read_macho
 from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.profile import no_profile, read_profile
 from generator.errors import IpaError
-from generator.model import Bundle, Executable, Seal, Signing
+from generator.model.build import Bundle, Executable, Seal, Signing
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,7 @@ _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips)/[^/]+\.(?:appex|app
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Record):
     """The files of a bundle that say what it is, and `info`, the first of them, parsed."""
 
     folder: str

@@ -1,6 +1,6 @@
 """Signing certificates: which kind, whose team, until when. Never whose name.
 
-Used for the signer of an app and for the certificates that a profile allows. Format: X.509; Apple's extensions
+Used for the signer of an app and for the certificates that a profile allows. Format: RFC 5280; Apple's extensions
 are named in Security's SecCertificateOIDs.h and in its certification practice statements.
 """
 
@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from asn1crypto import x509
+from generator.apple.asn1 import CONTEXT, SEQUENCE, Asn1Error, Element, elements, object_id
+from generator.model.build import Certificate
 
-from generator.model import Certificate
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _SIZE_LIMIT = 64 << 10  # Apple's take 1.5 kB
 
@@ -43,6 +46,11 @@ _MARKS = {
     "7": "3rd Party Mac Developer Application",
     "13": "Developer ID Application",
 }
+_COMMON_NAME, _UNIT = "2.5.4.3", "2.5.4.11"
+# Tags of texts that are not in UTF-8 or a part of it.
+_ENCODINGS = {0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+_SHORT_YEAR = 0x17
+# The unit is the team where Apple writes it; anybody else may write a name there.
 _TEAM_ID = re.compile(r"[0-9A-Z]{10}")
 
 
@@ -55,35 +63,66 @@ def read_certificate(der: bytes) -> Certificate:
     if len(der) > _SIZE_LIMIT:
         raise CertificateError("it is far longer than any certificate")
     try:
-        parsed = x509.Certificate.load(der, strict=True)
-        body, subject = parsed["tbs_certificate"], parsed.subject.native
+        certificate = _only(der)
+        fields = certificate_fields(certificate)
+        subject = _names(fields[4])
+        not_before, expires = map(_utc, fields[3].parts(2)[:2])
         return Certificate(
             sha1=hashlib.sha1(der, usedforsecurity=False).hexdigest(),
             sha256=hashlib.sha256(der).hexdigest(),
-            kind=_kind(subject.get("common_name"), [entry["extn_id"].dotted for entry in body["extensions"]]),
-            team_id=_team_id(subject.get("organizational_unit_name")),
-            not_before=_utc(body["validity"]["not_before"].native),
-            expires=_utc(body["validity"]["not_after"].native),
+            kind=_kind(subject.get(_COMMON_NAME, ()), extensions(fields)),
+            team_id=next(filter(_TEAM_ID.fullmatch, subject.get(_UNIT, ())), None),
+            not_before=not_before,
+            expires=expires,
         )
-    # asn1crypto raises whatever a wrong byte leads it to.
-    except Exception as error:
+    # Asn1Error, and what a date of no calendar or a text in no alphabet leads to.
+    except ValueError as error:
         raise CertificateError("it is not an X.509 certificate") from error
 
 
-def _kind(name: object, extensions: list[str]) -> str | None:
-    if isinstance(name, str) and (prefix := name.split(":", maxsplit=1)[0]) in _KINDS:
+def certificate_fields(certificate: Element) -> tuple[Element, ...]:
+    """Return a certificate's serial number, algorithm, issuer, term, subject, key and the rest. Raises Asn1Error."""
+    body = certificate.parts(3)[0].parts(7)
+    return body[1:] if body[0].tag == CONTEXT else body
+
+
+def extensions(fields: tuple[Element, ...]) -> dict[str, Element]:
+    """Return the values of extensions by object identifier, from `certificate_fields`. Raises Asn1Error."""
+    listed = next((part.only().parts() for part in fields[6:] if part.tag == CONTEXT + 3), ())
+    parts = [extension.parts(2) for extension in listed]
+    return {object_id(extension[0]): extension[-1] for extension in parts}
+
+
+def _only(der: bytes) -> Element:
+    match elements(memoryview(der)):
+        case (Element(tag=tag) as certificate,) if tag == SEQUENCE:
+            return certificate
+    raise Asn1Error("not a certificate")
+
+
+def _names(subject: Element) -> dict[str, list[str]]:
+    """Return the texts of a distinguished name by object identifier."""
+    names: dict[str, list[str]] = {}
+    for relative in subject.parts():
+        for pair in relative.parts():
+            kind, value = pair.parts(2)[:2]
+            names.setdefault(object_id(kind), []).append(str(value.content, _ENCODINGS.get(value.tag, "utf-8")))
+    return names
+
+
+def _kind(names: Sequence[str], marked: Iterable[str]) -> str | None:
+    if len(names) == 1 and (prefix := names[0].split(":", maxsplit=1)[0]) in _KINDS:
         return prefix
-    marks = {dotted.removeprefix(_APPLE) for dotted in extensions if dotted.startswith(_APPLE)}
+    marks = {dotted.removeprefix(_APPLE) for dotted in marked if dotted.startswith(_APPLE)}
     return next((kind for mark, kind in _MARKS.items() if mark in marks), None)
 
 
-def _team_id(unit: object) -> str | None:
-    """Return the team that Apple writes as the unit; anybody else may write a name there."""
-    units = unit if isinstance(unit, list) else [unit]
-    return next((text for text in units if isinstance(text, str) and _TEAM_ID.fullmatch(text)), None)
-
-
-def _utc(moment: object) -> datetime:
-    if not isinstance(moment, datetime):
-        raise ValueError  # noqa: TRY004
-    return moment.astimezone(UTC)
+def _utc(time: Element) -> datetime:
+    """Return UTCTime or GeneralizedTime as certificates write them: to the second, and with Z."""
+    text = str(time.content, "ascii")
+    if time.tag == _SHORT_YEAR:
+        text = ("19" if text >= "5" else "20") + text
+    if len(text) != 15 or text[14] != "Z" or not text[:14].isdigit():
+        raise Asn1Error("not a time")
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)

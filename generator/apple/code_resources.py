@@ -6,8 +6,9 @@ Format: resources.cpp of Apple's Security. Takes the property list as it was par
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,7 @@ _QUICKER = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedFile:
+class SealedFile(Record, kw_only=True):
     """A file as it was when it was sealed: digests of 20 and 32 bytes, or the target of a symbolic link.
 
     `optional` files may be missing. An entry with no digest and no target is code that has a seal of its own.
@@ -57,8 +57,7 @@ class SealedFile:
     symlink: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Record, kw_only=True):
     """Which files a seal leaves out: `patterns` with their weight and whether what they match is left out.
 
     `known` is false where there is a rule that is not one of Apple's, so that `omit` may be wrong.

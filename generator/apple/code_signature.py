@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from asn1crypto import cms
-
+from generator.apple.asn1 import Asn1Error
 from generator.apple.certificate import CertificateError, read_certificate
+from generator.apple.cms import read_signer
 from generator.apple.entitlements import EntitlementsError, from_der, from_xml
 from generator.apple.plist import one_line
-from generator.model import Certificate
+from generator.model.build import Certificate
+from generator.records import Record
 
 INFO, REQUIREMENTS, RESOURCES, ENTITLEMENTS, DER_ENTITLEMENTS = 1, 2, 3, 5, 7
 """Special slots of a code directory: Info.plist, `_CodeSignature/CodeResources`, and parts of the signature."""
@@ -41,8 +41,7 @@ class SignatureError(ValueError):
     """Bytes that are no code signature, or one that the system would not take either."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeDirectory:
+class CodeDirectory(Record, kw_only=True):
     """The list of hashes that a signature is made over.
 
     `version` is such as 0x20400. `algorithm` is hashlib's name; each hash is its first `hash_size` bytes.
@@ -60,7 +59,7 @@ class CodeDirectory:
     page_size: int
     code_limit: int
     special: Mapping[int, bytes]
-    pages: bytes = field(repr=False)
+    pages: bytes
 
     def digest(self, content: bytes) -> bytes:
         """Return the hash of a page, or of a file or part in a special slot, as this directory writes it."""
@@ -75,8 +74,7 @@ class CodeDirectory:
         return self.pages[number * self.hash_size : (number + 1) * self.hash_size]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeSignature:
+class CodeSignature(Record, kw_only=True):
     """What a code signature says.
 
     `directory` is the strongest of `directories`, and the one that the system goes by. `entitlements` are None
@@ -237,29 +235,9 @@ def _signer(data: bytes) -> tuple[Certificate, tuple[str, bytes] | None]:
     if len(data) > _CMS_LIMIT:
         raise SignatureError("its CMS is far longer than any app’s")
     try:
-        signed = cms.ContentInfo.load(data)["content"]
-        (info,) = signed["signer_infos"]
-        certificates = [choice.chosen for choice in signed["certificates"]]
-        certificate = next(each for each in certificates if _is_of(info["sid"], each))
-        return read_certificate(certificate.dump()), _made_over(info)
+        signer = read_signer(data)
+        return read_certificate(signer.certificate), signer.made_over
     except CertificateError as error:
         raise SignatureError("its signer’s certificate cannot be read") from error
-    # asn1crypto raises whatever a wrong byte leads it to.
-    except Exception as error:
+    except Asn1Error as error:
         raise SignatureError("its CMS cannot be read") from error
-
-
-def _is_of(signer: cms.SignerIdentifier, certificate: cms.Certificate) -> bool:
-    if signer.name == "subject_key_identifier":
-        return bool(certificate.key_identifier == signer.native)
-    wanted = signer.chosen
-    same = certificate.serial_number == wanted["serial_number"].native
-    return bool(same and certificate.issuer.dump() == wanted["issuer"].dump())
-
-
-def _made_over(info: cms.SignerInfo) -> tuple[str, bytes] | None:
-    algorithm = info["digest_algorithm"]["algorithm"].native
-    for attribute in info["signed_attrs"]:
-        if attribute["type"].native == "message_digest" and algorithm in hashlib.algorithms_guaranteed:
-            return algorithm, attribute["values"][0].native
-    return None

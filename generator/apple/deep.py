@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,8 @@ from generator.apple.directory import printable
 from generator.apple.macho import MachoError, Slice, read_macho
 from generator.apple.plist import parse_plist, text_at
 from generator.errors import IpaError
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
+from generator.records import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +41,7 @@ _CODE_RESOURCES = "_CodeSignature/CodeResources"
 Digests = Callable[[str, str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sealed:
+class _Sealed(Record, kw_only=True):
     """A bundle with its seal: `names` are the files that lie in it and in no bundle further inside."""
 
     folder: str

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
+
+from generator.records import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_SIZE = 10 << 20
-_BLOCK = 1 << 20
+_BLOCK = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Record):
     """SHA-256 of a file and of each piece of CHUNK_SIZE bytes (the last may be shorter), in lower-case hex."""
 
     size: int
@@ -33,10 +33,11 @@ def digest_file(path: Path) -> Digest:
     size = 0
     block = memoryview(bytearray(_BLOCK))
     chunk = hashlib.sha256()
-    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as thread:
+    with path.open("rb", buffering=0) as file:
         while count := file.readinto(block):
             piece = block[:count]
-            hashed = thread.submit(whole.update, piece)
+            hashing = Thread(target=whole.update, args=(piece,))
+            hashing.start()
             # A short read may straddle the border of two chunks.
             room = CHUNK_SIZE - size % CHUNK_SIZE
             chunk.update(piece[:room])
@@ -44,7 +45,7 @@ def digest_file(path: Path) -> Digest:
             if count >= room:
                 chunks.append(chunk.hexdigest())
                 chunk = hashlib.sha256(piece[room:])
-            hashed.result()
+            hashing.join()
     if size % CHUNK_SIZE:
         chunks.append(chunk.hexdigest())
     return Digest(size, whole.hexdigest(), tuple(chunks))

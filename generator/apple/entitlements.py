@@ -10,11 +10,12 @@ from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from generator.apple.asn1 import Asn1Error, elements
 from generator.apple.plist import one_line, parse_plist
 from generator.errors import IpaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _SIZE_LIMIT = 1 << 20  # a few kB as a rule
 _DEPTH_LIMIT = 16
@@ -135,30 +136,21 @@ def _text(data: memoryview) -> str:
 
 
 def _only(data: memoryview) -> tuple[int, memoryview]:
-    elements = tuple(_elements(data))
-    if len(elements) != 1:
+    found = _elements(data)
+    if len(found) != 1:
         raise EntitlementsError("its DER entitlements are not one element")
-    return elements[0]
+    return found[0]
 
 
 def _pair(data: memoryview) -> tuple[tuple[int, memoryview], tuple[int, memoryview]]:
-    match tuple(_elements(data)):
+    match _elements(data):
         case (first, second):
             return first, second
     raise EntitlementsError("its DER entitlements hold something that is not a pair")
 
 
-def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """Yield the tag and the content of each element. Format: X.690, with tags of one byte."""
-    position = 0
-    while position < len(data):
-        head = bytes(data[position : position + 6])
-        if len(head) < 2 or head[1] > 0x84 or head[1] == 0x80:
-            raise EntitlementsError("its DER entitlements are damaged")
-        extra = max(0, head[1] - 0x80)
-        length = int.from_bytes(head[2 : 2 + extra], "big") if extra else head[1]
-        begin = position + 2 + extra
-        position = begin + length
-        if position > len(data):
-            raise EntitlementsError("its DER entitlements are cut short")
-        yield head[0], data[begin:position]
+def _elements(data: memoryview) -> tuple[tuple[int, memoryview], ...]:
+    try:
+        return tuple((element.tag, element.content) for element in elements(data, stated=True))
+    except Asn1Error as error:
+        raise EntitlementsError("its DER entitlements are damaged or cut short") from error

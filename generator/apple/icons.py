@@ -1,4 +1,7 @@
-"""The app's icon: which pictures an app names, and the best of those that are really there."""
+"""The app's icon: which pictures an app names, and the best of those that are really there.
+
+The reader of asset catalogs takes a tenth of a command's time to load, so it is imported where there is one.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from generator.apple.assets import AssetsError, app_icon
 from generator.apple.directory import printable
 from generator.apple.plist import text_at
 from generator.apple.png import HEAD, Picture, PngError, measure, read_picture
 from generator.errors import IpaError
-from generator.model import Icon, Problem, Severity
+from generator.model.build import Icon, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +62,8 @@ def read_icon(archive: Archive, icon: Icon) -> Picture:
     """Return the picture behind an icon found earlier. Raises IpaError or PngError where the IPA has changed."""
     if not icon.source.endswith(_CATALOG):
         return read_picture(archive.read(icon.source, _LIMIT))
+    from generator.apple.assets import app_icon
+
     found = app_icon(archive.read(icon.source, _CATALOG_LIMIT), icon.name)
     if found is None:
         raise PngError("its asset catalog has lost the icon")
@@ -70,6 +74,8 @@ def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Proble
     """Return the icon in the app's asset catalog; None where it has none that can be read."""
     if catalog not in archive.entries:
         return None
+    from generator.apple.assets import AssetsError, app_icon
+
     try:
         found = app_icon(archive.read(catalog, _CATALOG_LIMIT), name)
     except (AssetsError, IpaError) as error:

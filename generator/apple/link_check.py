@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from generator.apple.directory import printable
 from generator.apple.install_link import install_link
 from generator.apple.web_address import Trouble, examine_address
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
+from generator.records import Record, replace
 
 # Every way of writing & as HTML, once or many times over.
 _ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
@@ -27,8 +28,7 @@ _STORES = ("itunes.apple.com", "apps.apple.com")
 _CODES = {Trouble.HTTP: "link-http", Trouble.PAGE: "link-page", Trouble.NOT_ENCODED: "link-not-encoded"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forms:
+class Forms(Record, kw_only=True):
     """One install link, as it is written in each place. `message` is for SMS, mail and chat: plain text."""
 
     raw: str

@@ -7,8 +7,9 @@ Format: mach-o/fat.h, mach-o/loader.h, mach/machine.h. Knows nothing of what a s
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from generator.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,8 +70,7 @@ class MachoError(ValueError):
     """Bytes that are no Mach-O executable, or a damaged one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(Record, kw_only=True):
     """One architecture's part of an executable.
 
     `offset` is where it begins in the file, in bytes. `platform` is Apple's name, or "platform-<n>"; None where
@@ -84,7 +84,11 @@ class Slice:
     sdk: str | None = None
     encrypted: bool = False
     offset: int = 0
-    signature: bytes = field(default=b"", repr=False)
+    signature: bytes = b""
+
+    def __repr__(self) -> str:
+        """Return what a person may see."""
+        return f"Slice({self.architecture!r}, platform={self.platform!r}, offset={self.offset})"
 
 
 def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:

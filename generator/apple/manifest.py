@@ -6,14 +6,13 @@ Keys and their meaning: `other/manifesturl.yaml` in Apple's device-management re
 from __future__ import annotations
 
 import plistlib
-from dataclasses import dataclass
 
 from generator.apple.digest import CHUNK_SIZE
 from generator.apple.plist import one_line
+from generator.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(Record, kw_only=True):
     """One app to install. All addresses are absolute https URLs.
 
     `chunks` are the SHA-256 of each CHUNK_SIZE bytes of the IPA: iOS checks the download by them.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.apple.digest import digest_pieces
@@ -10,13 +9,13 @@ from generator.apple.ipa import inspect_ipa
 from generator.apple.manifest_audit import Beside, audit_manifest, find_beside, wanted_digests
 from generator.apple.manifest_reader import Item, parse_manifest
 from generator.errors import IpaError
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
+from generator.records import Record, replace
 
 _LIMIT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(Record, kw_only=True):
     """What a manifest names, the IPA beside it of each (None: it is not there), and what is to be said of all."""
 
     items: tuple[Item, ...]

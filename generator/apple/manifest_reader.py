@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from generator.apple.plist import parse_plist, text_at
 from generator.errors import IpaError
+from generator.records import Record
 
 _MARKERS = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?:[ \t\r]|$)|^={7}\r?$", re.MULTILINE)
 _RAW_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 _MANY = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hashes:
+class Hashes(Record, kw_only=True):
     """One list of hashes of an asset. `algorithm` is `sha256` or `md5`; `size` the bytes of a piece, as written.
 
     iOS takes a list of one for the hash of the whole file, and does not look at the size then.
@@ -26,8 +25,7 @@ class Hashes:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(Record, kw_only=True):
     """One file that an item names. `thinned` ones are for some devices only."""
 
     kind: str | None
@@ -36,8 +34,7 @@ class Asset:
     thinned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Record, kw_only=True):
     """One app of a manifest; everything in it may be missing. `version` is what it calls bundle-version."""
 
     assets: tuple[Asset, ...] = ()

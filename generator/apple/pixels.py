@@ -10,10 +10,10 @@ import struct
 import sys
 import zlib
 from array import array
-from dataclasses import dataclass, replace
 from functools import cache
 
 from generator.apple.png import MAX_SIDE
+from generator.records import Record, replace
 
 PIXEL_SIZES = {"ARGB": 4, "GA8 ": 2, "GRAY": 1, "RGBW": 8, "GA16": 4}
 """Bytes of a pixel of each format that is read: blue, green, red, alpha; grey, alpha; grey; and with 16 bits each
@@ -33,8 +33,7 @@ class PixelsError(ValueError):
     """Pixels that cannot be read: damaged, too large, or kept in a way that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """How pixels lie in memory, top row first. `stride` is the bytes from one row to the next.
 
     `opaque`: alpha does not count. `floating`: samples of 16 bits are half floats of 0 to 1, not integers.
@@ -62,8 +61,7 @@ class Layout:
         return self.width * PIXEL_SIZES[self.format]
 
 
-@dataclass(frozen=True, slots=True)
-class Bitmap:
+class Bitmap(Record):
     """Pixels; `data` is as long as its layout says, but for the padding of the last row."""
 
     layout: Layout

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,8 +39,7 @@ class PngError(ValueError):
     """Bytes that are no PNG, or one that is too large, damaged, or of a kind that does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """A picture as an ordinary PNG, not packed; `premultiplied`: its colour is still multiplied by its alpha.
 
     Out of an asset catalog it may be a JPEG.
@@ -51,8 +51,7 @@ class Picture:
     premultiplied: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(Record):
     width: int
     height: int
     depth: int

@@ -10,17 +10,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from asn1crypto import cms
-
+from generator.apple.asn1 import Asn1Error
 from generator.apple.certificate import CertificateError, read_certificate
+from generator.apple.cms import read_content
 from generator.apple.entitlements import plain
 from generator.apple.plist import one_line, parse_plist, text_at
-from generator.model import Signing, SigningKind
+from generator.model.build import Signing, SigningKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.model import Certificate
+    from generator.model.build import Certificate
 
 _LISTED = 100
 
@@ -56,12 +56,9 @@ def _content(data: bytes) -> bytes:
     if data.startswith((b"bplist00", b"<?xml", b"<plist")):
         return data
     try:
-        signed_data = cms.ContentInfo.load(data)["content"]
-        content = signed_data["encap_content_info"]["content"].native
-    # asn1crypto raises whatever a wrong byte leads it to; the list may still be found by its looks.
-    except Exception:  # noqa: BLE001
-        content = None
-    return content if isinstance(content, bytes) else _search(data)
+        return read_content(data)
+    except Asn1Error:
+        return _search(data)
 
 
 def _search(data: bytes) -> bytes:

@@ -7,13 +7,13 @@ Format: facebookarchive/xcbuild, car_format.h; blacktop/ipsw, pkg/car; blog.tima
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.apple.deepmap import read_deepmap2, read_palette
 from generator.apple.packing import LZFSE, LZVN, STORED, ZIP, unpack, unpack_rows
 from generator.apple.pixels import PIXEL_SIZES, Bitmap, Layout, PixelsError
 from generator.apple.png import MAX_SIDE
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,7 @@ _ORIGINAL = 9 << 20  # bytes: as much as of a loose icon
 _TAGS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """Where in a packed picture a rendition stands: pixels, `bottom` counted upwards; `key`: attribute → value."""
 
     left: int
@@ -49,8 +48,7 @@ class Link:
     key: dict[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendition:
+class Rendition(Record):
     """A rendition's header (CSI). Sizes in pixels, 0 for what is no picture; `stride` in bytes, 0 where not said.
 
     `kind` is Apple's number of its layout: 12 a picture, 1003 a link, 1004 a packed picture, 1010 a set of sizes.

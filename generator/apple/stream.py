@@ -10,7 +10,6 @@ iOS unpacks what it downloads in one of two ways (StreamingZip, decompiled, of a
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -19,7 +18,8 @@ from generator.apple.archive import DESCRIPTOR, ENCRYPTED, STORED
 from generator.apple.directory import decoded, printable
 from generator.apple.plist import parse_plist
 from generator.errors import IpaError
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
+from generator.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,8 +98,7 @@ _STOPS_ALWAYS = {Kind.NO_HEADER, Kind.ENCRYPTED, Kind.STORED_DESCRIPTOR}
 _NEVER_STOPS = {Kind.UNLISTED, Kind.OTHER_NAME, Kind.TWICE}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """What would go wrong with `count` entries. `name` is of the first of them, or of what follows a gap; may be empty.
 
     `stops`: the install fails. Otherwise it may fail, or unpack something else than the directory says.

@@ -9,28 +9,37 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 
 import click
 
 from generator import __version__
-from generator.cli.build import build
-from generator.cli.inspect import inspect
-from generator.cli.link import link
 from generator.cli.say import say_error
 from generator.errors import SiteError
 
+COMMANDS = ("build", "inspect", "link")
+"""Each is a module here of the same name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Commands whose modules are loaded when they are asked for, as Click's own guide does it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f"generator.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ota-site")
 @click.pass_context
 def ota_site(context: click.Context) -> None:
     """Make a website that installs your .ipa files over the air."""
     context.obj = _now()
-
-
-ota_site.add_command(build)
-ota_site.add_command(inspect)
-ota_site.add_command(link)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from generator.build import Report
     from generator.config import Config
-    from generator.model import App, Release
+    from generator.model.catalog import App, Release
 
 # Whether it can be read is found out, and told, by the build.
 _FOLDER = click.Path(path_type=Path, readable=False)
@@ -67,7 +67,7 @@ def build(  # noqa: PLR0913 - one for each flag
 
 def _annotate(report: Report) -> None:
     """Print what stops or may stop an install as GitHub's annotations."""
-    from generator.model import Problem, Severity
+    from generator.model.build import Problem, Severity
 
     for error in report.left_out:
         problem = Problem(code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint)

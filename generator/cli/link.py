@@ -14,7 +14,7 @@ from generator.errors import SiteError
 
 if TYPE_CHECKING:
     from generator.apple.link_check import Forms
-    from generator.model import Problem
+    from generator.model.build import Problem
 
 _LABELS = {"raw": "Link", "html": "HTML", "markdown": "Markdown", "message": "Message", "amp": "AMP page"}
 
@@ -31,7 +31,7 @@ def link(url: str, qr: Path | None, page: str | None, *, as_json: bool) -> None:
     something is wrong with it.
     """
     from generator.apple.link_check import explain_link, link_forms, meant_manifest
-    from generator.model import Severity
+    from generator.model.build import Severity
 
     _refuse(qr, page)
     url = os.fsencode(url).decode("utf-8", "replace")

@@ -6,15 +6,15 @@ the page it is on, but where it says "absolute".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
+
+from generator.records import Record
 
 CONTRACT = 1
 """Raised when a field goes or changes its meaning; a theme says which contract it is written for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Html:
+class Html(Record):
     """Safe HTML, which a template prints as it is."""
 
     source: Annotated[str, "The HTML itself."]
@@ -23,24 +23,21 @@ class Html:
         return self.source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkView:
+class LinkView(Record, kw_only=True):
     """A link in words."""
 
     title: Annotated[str, "What to call it."]
     href: Annotated[str, "Where it leads: relative for pages of this site, absolute for others."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayView:
+class DayView(Record, kw_only=True):
     """A day."""
 
     iso: Annotated[str, "For machines: 2027-06-04T09:00:00Z."]
     text: Annotated[str, "For people: 4 June 2027."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteView:
+class SiteView(Record, kw_only=True):
     """The site."""
 
     title: Annotated[str, "The name of the site."]
@@ -55,16 +52,14 @@ class SiteView:
     pages: Annotated[tuple[LinkView, ...], "The owner's own pages."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IconView:
+class IconView(Record, kw_only=True):
     """An app's icon, square."""
 
     small: Annotated[str, "180 pixels."]
     large: Annotated[str, "360 pixels."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictView:
+class VerdictView(Record, kw_only=True):
     """Whether a build installs."""
 
     state: Annotated[str, "`ready`, `soon` (it installs, but expires within thirty days) or `blocked`."]
@@ -75,8 +70,7 @@ class VerdictView:
     then_word: Annotated[str, "The same in a word or two."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactView:
+class FactView(Record, kw_only=True):
     """A fact for the row under the button."""
 
     term: Annotated[str, "What it is about."]
@@ -84,8 +78,7 @@ class FactView:
     iso: Annotated[str | None, "The exact moment, where it is about a day."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailView:
+class DetailView(Record, kw_only=True):
     """An entry of the list for the curious."""
 
     term: Annotated[str, "What it is."]
@@ -93,8 +86,7 @@ class DetailView:
     code: Annotated[bool, "Whether it is an identifier, to be set in fixed-width type."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemView:
+class ProblemView(Record, kw_only=True):
     """A finding, in a developer's words."""
 
     code: Annotated[str, "The rule's code, kept for ever."]
@@ -103,8 +95,7 @@ class ProblemView:
     hint: Annotated[str, "What to do about it; may be empty."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QrView:
+class QrView(Record, kw_only=True):
     """The QR code of a page."""
 
     svg: Annotated[str, "The picture as SVG."]
@@ -112,8 +103,7 @@ class QrView:
     address: Annotated[str, "What it says: the page's absolute address."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseView:
+class ReleaseView(Record, kw_only=True):
     """One build of an app."""
 
     version: Annotated[str, "The version people know, such as 1.4; a dash where there is none."]
@@ -134,8 +124,7 @@ class ReleaseView:
     details: Annotated[tuple[DetailView, ...], "Identifiers and figures, for the curious."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowView:
+class RowView(Record, kw_only=True):
     """A build in a list."""
 
     build: Annotated[str, "The build number; may be empty."]
@@ -145,16 +134,14 @@ class RowView:
     current: Annotated[bool, "Whether it is the build shown on this page."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionView:
+class VersionView(Record, kw_only=True):
     """All builds of one version, newest first."""
 
     version: Annotated[str, "The version; a dash where there is none."]
     rows: Annotated[tuple[RowView, ...], "Its builds."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenshotView:
+class ScreenshotView(Record, kw_only=True):
     """A picture of the app at work."""
 
     src: Annotated[str, "The picture."]
@@ -163,8 +150,7 @@ class ScreenshotView:
     alt: Annotated[str, "What it shows; may be empty."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppView:
+class AppView(Record, kw_only=True):
     """An app."""
 
     name: Annotated[str, "Its name."]
@@ -177,8 +163,7 @@ class AppView:
     screenshots: Annotated[tuple[ScreenshotView, ...], "Pictures of it."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogRow:
+class CatalogRow(Record, kw_only=True):
     """An app in the catalog."""
 
     name: Annotated[str, "Its name."]
@@ -190,8 +175,7 @@ class CatalogRow:
     verdict: Annotated[VerdictView, "Whether the newest build installs."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogPage:
+class CatalogPage(Record, kw_only=True):
     """`catalog.html`: the front page."""
 
     title: Annotated[str, "The title for the browser's tab."]
@@ -200,8 +184,7 @@ class CatalogPage:
     apps: Annotated[tuple[CatalogRow, ...], "The apps, in the owner's order."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppPage:
+class AppPage(Record, kw_only=True):
     """`app.html`: an app with its newest build."""
 
     title: Annotated[str, "The title for the browser's tab."]
@@ -210,8 +193,7 @@ class AppPage:
     history: Annotated[tuple[VersionView, ...], "All its builds, newest version first."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildPage:
+class BuildPage(Record, kw_only=True):
     """`build.html`: one build of an app."""
 
     title: Annotated[str, "The title for the browser's tab."]
@@ -221,23 +203,20 @@ class BuildPage:
     before: Annotated[LinkView | None, "The build before this, where there is one."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HelpPage:
+class HelpPage(Record, kw_only=True):
     """`help.html`: what to do when an install fails."""
 
     title: Annotated[str, "The title for the browser's tab."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPage:
+class OwnPage(Record, kw_only=True):
     """`page.html`: a page of the owner's own."""
 
     title: Annotated[str, "Its title."]
     body: Annotated[Html, "Its text."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotFoundPage:
+class NotFoundPage(Record, kw_only=True):
     """`404.html`: for addresses that lead nowhere. It is shown at any depth, so its links start at the host."""
 
     title: Annotated[str, "The title for the browser's tab."]

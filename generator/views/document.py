@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hints
 
+from generator.records import Record, fields
 from generator.views.contract import CONTRACT, TEMPLATES, SiteView
 
 if TYPE_CHECKING:
@@ -27,21 +27,21 @@ def contract_document() -> str:
     return "\n".join(sections)
 
 
-def described(view: type) -> Iterator[tuple[str, object, str]]:
+def described(view: type[Record]) -> Iterator[tuple[str, object, str]]:
     """Yield each field of a view: its name, its type, and what it means. Raises TypeError for one without words."""
     hints = get_type_hints(view, include_extras=True)
     for field in fields(view):
-        hint = hints[field.name]
+        hint = hints[field]
         if get_origin(hint) is not Annotated:
-            raise TypeError(f"{view.__name__}.{field.name} is not described")
+            raise TypeError(f"{view.__name__}.{field} is not described")
         kind, words = get_args(hint)
-        yield field.name, kind, words
+        yield field, kind, words
 
 
-def _parts() -> list[type]:
+def _parts() -> list[type[Record]]:
     """Return the views that pages are made of, each before the parts of its own."""
-    found: dict[type, None] = {}
-    pending: list[type] = [SiteView, *TEMPLATES]
+    found: dict[type[Record], None] = {}
+    pending: list[type[Record]] = [SiteView, *TEMPLATES]
     while pending:
         for _, kind, _ in described(pending.pop(0)):
             for part in _views_in(kind):
@@ -51,14 +51,14 @@ def _parts() -> list[type]:
     return list(found)
 
 
-def _views_in(kind: object) -> Iterator[type]:
-    if isinstance(kind, type) and is_dataclass(kind):
+def _views_in(kind: object) -> Iterator[type[Record]]:
+    if isinstance(kind, type) and issubclass(kind, Record):
         yield kind
     for part in get_args(kind):
         yield from _views_in(part)
 
 
-def _section(view: type, name: str | None) -> str:
+def _section(view: type[Record], name: str | None) -> str:
     title = f"`{name}`" if name else f"`{view.__name__}`"
     words = (view.__doc__ or "").split("\n")[0]
     rows = [f"| `{field}` | {_name(kind)} | {words} |" for field, kind, words in described(view)]

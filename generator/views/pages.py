@@ -23,7 +23,7 @@ from generator.views.place import Place, show_day
 from generator.views.release import MISSING, show_history, show_release, show_verdict
 
 if TYPE_CHECKING:
-    from generator.model import App, Catalog, Release, TextPage, Texts
+    from generator.model.catalog import App, Catalog, Release, TextPage, Texts
 
 
 def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from generator import paths
-from generator.model import Site
+from generator.model.catalog import Site
+from generator.records import Record
 from generator.views.contract import DayView, Html, IconView, LinkView, QrView, SiteView
 from generator.words import day
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from generator.model import Build, RichText, TextPage
+    from generator.model.build import Build
+    from generator.model.catalog import RichText, TextPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Record, kw_only=True):
     """A page at `path` of `site`. `rooted` links start at the host, for a page that is shown at any depth."""
 
     site: Site

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator import paths
 from generator.apple.install_link import install_link
-from generator.model import SigningKind
+from generator.model.build import SigningKind
 from generator.preflight.verdict import State, give_verdict
 from generator.teams import public_team
 from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, RowView, VerdictView, VersionView
@@ -14,7 +14,8 @@ from generator.views.place import Place, show_day
 from generator.words import day, listing, short_day, size
 
 if TYPE_CHECKING:
-    from generator.model import App, Build, Release
+    from generator.model.build import Build
+    from generator.model.catalog import App, Release
 
 _WORDS = {State.READY: "Installs", State.SOON: "Expires soon", State.BLOCKED: "Cannot install"}
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import plistlib
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from generator.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(Record, kw_only=True):
     """An app or extension in an IPA: `name` is the IPA's and, after a colon, the extension's."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from io import BytesIO
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from PIL import Image
 
 from generator.apple.assets import AssetsError, CarIcon, app_icon
 from generator.images import open_picture
+from generator.records import replace
 from tests.catalogs import (
     APPEARANCE,
     DEEPMAPS,

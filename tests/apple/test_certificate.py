@@ -14,7 +14,7 @@ from cryptography import x509
 from hypothesis import example, given
 
 from generator.apple.certificate import CertificateError, read_certificate
-from generator.model import Certificate
+from generator.model.build import Certificate
 from tests.apple.mutations import mutated
 from tests.samples import PERSON, TEAM, TEAM_ID, Kind, authority, signing_certificate
 from tests.signing import dated, in_der

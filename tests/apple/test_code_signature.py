@@ -7,7 +7,6 @@ import plistlib
 import shutil
 import struct
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -28,6 +27,7 @@ from generator.apple.code_signature import (
     read_signature,
 )
 from generator.apple.macho import read_macho
+from generator.records import replace
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
 from tests.conftest import missing

@@ -6,7 +6,6 @@ import json
 import plistlib
 import signal
 import struct
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +15,8 @@ from hypothesis import given, settings
 from generator.apple import deep
 from generator.apple.deep import altered_files
 from generator.errors import IpaError
-from generator.model import Severity
+from generator.model.build import Severity
+from generator.records import replace
 from tests import fuzz
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated

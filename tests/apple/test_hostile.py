@@ -22,7 +22,7 @@ from PIL import Image
 
 from generator.apple.ipa import inspect_ipa
 from generator.errors import IpaError
-from generator.model import Build
+from generator.model.build import Build
 from generator.records import from_json, to_json
 from tests.apple.test_archive import by_hand
 from tests.apple.test_plist import binary

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import plistlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 from unicodedata import normalize
@@ -18,8 +17,8 @@ from generator.apple.icons import read_icon
 from generator.apple.ipa import inspect_ipa
 from generator.errors import IpaError
 from generator.images import open_picture
-from generator.model import Build, Icon, SigningKind
-from generator.records import from_json, to_json
+from generator.model.build import Build, Icon, SigningKind
+from generator.records import from_json, replace, to_json
 from tests.conftest import FIXTURES
 from tests.samples import (
     PERSON,

@@ -14,7 +14,7 @@ from markdown import Markdown
 
 from generator.apple.install_link import install_link, manifest_url
 from generator.apple.link_check import explain_link, link_forms, meant_manifest
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
 
 MANIFEST = "https://x.example/a%20b/manifest.plist"
 PLAIN = "https://x.example/m.plist"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import tracemalloc
-from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.apple.macho import MachoError, Slice, read_macho
+from generator.records import replace
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
 from tests.samples import PERSON, signing_certificate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import plistlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -12,7 +11,8 @@ from cryptography.hazmat.primitives import hashes
 
 from generator.apple.profile import no_profile, read_profile
 from generator.errors import IpaError
-from generator.model import Signing, SigningKind
+from generator.model.build import Signing, SigningKind
+from generator.records import replace
 from tests.samples import PERSON, TEAM, TEAM_ID, Encoding, Kind, Profile, make_profile, signing_certificate
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import tempfile
 import time
 import zipfile
 import zlib
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from hypothesis import strategies as st
 from generator.apple.archive import open_archive
 from generator.apple.stream import Fault, Kind, stream_faults
 from generator.errors import IpaError
+from generator.records import Record, replace
 from tests.apple.mutations import mutated
 from tests.samples import App, make_ipa
 
@@ -35,8 +35,7 @@ TEXT = b"So long, and thanks for all the fish. " * 100
 # --- archives, made byte by byte ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Record):
     """An entry. What it says in its local header is what the directory says, but for `local` (flags, sizes…)."""
 
     name: str
@@ -83,7 +82,7 @@ def packed_item(name: str = "a.txt", **changes: object) -> Item:
     """Make a deflated file with the descriptor that bit 3 announces; `signed` and `wide` are its form."""
     item = Item(name, TEXT, 8, 8)
     form = {key: bool(changes.pop(key)) for key in ("signed", "wide") if key in changes}
-    return replace(item, **{"after": descriptor(TEXT, len(item.packed), **form), **changes})  # type: ignore[arg-type]
+    return replace(item, **{"after": descriptor(TEXT, len(item.packed), **form), **changes})
 
 
 def put_together(*items: Item, end: bytes = b"", backwards: bool = False) -> bytes:

@@ -1,15 +1,16 @@
-"""The nouns: what an IPA says of itself, what an owner says of an app, and the catalog of both.
+"""What an IPA says of itself, and what is to be said of it.
 
 Everything is frozen. Nothing here knows a disk, HTML or the address of a page.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
+
+from generator.records import Record, field
 
 
 class SigningKind(StrEnum):
@@ -30,8 +31,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Record, kw_only=True):
     """One finding of one rule. `code` is stable for ever; see docs/rules."""
 
     code: str
@@ -40,8 +40,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(Record, kw_only=True):
     """What a signing certificate tells without a name: its SHA-1 and SHA-256 in hex, kind, team, and term in UTC.
 
     `kind` is Apple's, such as "Apple Development", and None for a certificate that is not Apple's.
@@ -55,8 +54,7 @@ class Certificate:
     expires: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(Record, kw_only=True):
     """What the provisioning profile says. Devices are counted, never kept.
 
     `profile` is the profile's name, `expires` is in UTC. `free` marks a free account's seven-day
@@ -80,8 +78,7 @@ class Signing:
     certificates: tuple[Certificate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Icon:
+class Icon(Record, kw_only=True):
     """The best picture of the app in the IPA: its measured pixels, its entry, and the SHA-256 of its bytes.
 
     `name` is the one that an asset catalog knows it by, where it lies in one.
@@ -94,8 +91,7 @@ class Icon:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class Seal(Record, kw_only=True):
     """The code signature of an executable, as devices of today go by it.
 
     `version` is the code directory's, such as 0x20400. `certificate` is None where nobody signed. `entitlements` are
@@ -114,8 +110,7 @@ class Seal:
     broken: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executable:
+class Executable(Record, kw_only=True):
     """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind.
 
     `unread` says that there is a signature of a form that is not known here, so that nothing can be said of it.
@@ -128,8 +123,7 @@ class Executable:
     unread: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(Record, kw_only=True):
     """An app or extension inside the app. `path` is below the app's folder, such as `PlugIns/Share.appex`.
 
     `companion` is the identifier of the iPhone app that a watch app names, `point` an extension's point.
@@ -146,8 +140,18 @@ class Bundle:
     signing: Signing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class AssetPacks(Record, kw_only=True):
+    """The packs of an app's on-demand resources, by identifier, each in one of three places.
+
+    `inside` lie in the app, `hosted` have an address on the web, `missing` have neither.
+    """
+
+    inside: tuple[str, ...] = ()
+    hosted: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Build(Record, kw_only=True):
     """One IPA, as it describes itself.
 
     `size` in bytes, `sha256` of the whole file in hex, `chunks` the SHA-256 of each 10 MiB piece.
@@ -158,7 +162,7 @@ class Build:
     `executable_name` is CFBundleExecutable; `executable` is None where it is not there or is no Mach-O.
     `nested` are the apps and extensions inside. `variants` are the devices that a thinned app is for.
     `store_bundle_id` is what iTunesMetadata.plist names. `flaws` are problems met while reading that do not stop the
-    build from being listed.
+    build from being listed. `asset_packs` is None where the app has no on-demand resources, or nobody can tell.
     """
 
     size: int
@@ -181,154 +185,12 @@ class Build:
     variants: tuple[str, ...] = ()
     store_bundle_id: str | None = None
     flaws: tuple[Problem, ...] = ()
+    asset_packs: AssetPacks | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Record, kw_only=True):
     """A file on disk as it was when it was read: enough to tell whether it has changed since."""
 
     path: Path
     size: int
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class RichText:
-    """An owner's text as safe HTML, with places in the site left open.
-
-    `parts` alternate freely: a `str` is HTML, a path is a file of the site that is written as a link
-    from wherever the text ends up. `assets` are the files on disk behind such paths.
-    """
-
-    parts: tuple[str | PurePosixPath, ...] = ()
-    assets: tuple[tuple[PurePosixPath, Path], ...] = ()
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self.parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A place elsewhere that an owner points to."""
-
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screenshot:
-    """A picture of the app: its place in the site, the file behind it, its size in pixels, its words."""
-
-    path: PurePosixPath
-    source: Path
-    width: int
-    height: int
-    alt: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppText:
-    """What the owner says of an app in content/apps/<bundle id>.md."""
-
-    name: str | None = None
-    subtitle: str | None = None
-    order: int = 0
-    hidden: bool = False
-    tags: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    screenshots: tuple[Screenshot, ...] = ()
-    body: RichText = field(default_factory=RichText)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """What the manifest beside an IPA calls it; None leaves that to the app."""
-
-    title: str | None = None
-    subtitle: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextPage:
-    """A page of the owner's own, at `path` in the site."""
-
-    path: PurePosixPath
-    title: str
-    body: RichText
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """All that the owner wrote: the front page's words, apps by bundle id, notes and wordings by IPA, and pages."""
-
-    front: RichText = field(default_factory=RichText)
-    apps: dict[str, AppText] = field(default_factory=dict)
-    notes: dict[Path, RichText] = field(default_factory=dict)
-    wordings: dict[Path, Wording] = field(default_factory=dict)
-    pages: tuple[TextPage, ...] = ()
-
-    def files(self) -> tuple[tuple[PurePosixPath, Path], ...]:
-        """Return the owner's files that any text refers to: each one's place in the site, and the file."""
-        bodies = [self.front, *self.notes.values(), *(page.body for page in self.pages)]
-        files: dict[PurePosixPath, Path] = {}
-        for app in self.apps.values():
-            bodies.append(app.body)
-            files.update((shot.path, shot.source) for shot in app.screenshots)
-        for body in bodies:
-            files.update(body.assets)
-        return tuple(files.items())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """One build in the catalog: the record, its file, its notes, its findings and its name in addresses."""
-
-    build: Build
-    source: Source
-    slug: str
-    notes: RichText
-    problems: tuple[Problem, ...]
-    wording: Wording = field(default_factory=Wording)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """All releases of one bundle identifier, newest first, with what the owner says of it."""
-
-    bundle_id: str
-    slug: str
-    text: AppText
-    releases: tuple[Release, ...]
-
-    @property
-    def newest(self) -> Release:
-        """The release with the highest version and build number."""
-        return self.releases[0]
-
-    @property
-    def name(self) -> str:
-        """The owner's name for the app, else the newest build's own."""
-        return self.text.name or self.newest.build.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
-    """Every app that is published, in the owner's order, then by name."""
-
-    apps: tuple[App, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The site as a whole: what it is called, where it stands, and for whom.
-
-    `base_url` is https and ends with a slash; None when nobody has said where the site will stand.
-    `language` is the owner's texts' BCP 47 tag. `indexed` lets search engines in.
-    """
-
-    title: str = "Apps"
-    base_url: str | None = None
-    language: str = "en"
-    indexed: bool = False
-    theme: str = "default"
