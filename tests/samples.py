@@ -10,13 +10,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import PurePosixPath
 
 from PIL import Image
 
+from generator.records import Record, field, replace
 from tests import pictures
 from tests.profiles import (
     BUNDLE_ID,
@@ -57,8 +57,7 @@ _XML, _BINARY = plistlib.FMT_XML, plistlib.FMT_BINARY
 # --- apps ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(Record, kw_only=True):
     """What goes into an IPA; all defaults together are a clean ad hoc build for three devices, until 2035."""
 
     name: str = "Sample"
@@ -119,6 +118,40 @@ def bundle(app: App) -> dict[str, bytes]:
     if app.executable is None:
         placed.setdefault(place + app.name, _signed(app, placed[f"{place}Info.plist"], resources))
     return placed
+
+
+def on_demand_resources(*tags: str, embedded: bool = True, base_url: str | None = None) -> dict[str, bytes]:
+    """Make what an app with on-demand resources has, a pack for each tag, by full name: for the sample's `extra`.
+
+    With `base_url`, as Xcode exports it for packs on a server there; not embedded, as it lies in Xcode's archive.
+    """
+    place = "Payload/Sample.app/"
+    files: dict[str, bytes] = {}
+    packs: dict[str, str] = {}
+    resources: list[dict[str, object]] = []
+    for tag in tags:
+        digest = hashlib.md5(tag.encode(), usedforsecurity=False).hexdigest()
+        pack, folder = f"{BUNDLE_ID}.asset-pack-{digest}", f"{BUNDLE_ID}.{tag}-{digest}.assetpack"
+        address = f"OnDemandResources/{folder}" if embedded else f"http://127.0.0.1/build/OnDemandResources/{folder}"
+        address = f"{base_url}{folder}" if base_url else address
+        packs[tag] = pack
+        modified = {"strategy": "modtime", "hash": "2026-06-01T12:00:00.000"}
+        entry = {"bundleKey": pack, "URL": address, "isStreamable": "://" in address, "primaryContentHash": modified}
+        resources.append({**entry, "uncompressedSize": 1000})
+        if embedded and not base_url:
+            files[f"{place}{address}/Info.plist"] = _plist({"CFBundleIdentifier": pack, "Tags": [tag]})
+            files[f"{place}{address}/{tag}.dat"] = tag.encode()
+    asked: dict[str, object] = {
+        "NSBundleResourceRequestTags": {tag: {"NSAssetPacks": [pack]} for tag, pack in packs.items()},
+        "NSBundleResourceRequestAssetPacks": {pack: [f"{tag}.dat"] for tag, pack in packs.items()},
+    }
+    template = "" if embedded or base_url else "Template"
+    files[f"{place}AssetPackManifest{template}.plist"] = _plist({"resources": resources})
+    return {**files, f"{place}OnDemandResources.plist": _plist(asked)}
+
+
+def _plist(table: Mapping[str, object]) -> bytes:
+    return plistlib.dumps(dict(table), fmt=_BINARY)
 
 
 def info_plist(app: App = App()) -> dict[str, object]:

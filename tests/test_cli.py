@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from generator.workshop import Workshop
-from tests.samples import App, make_ipa, not_ipas
+from tests.samples import App, make_ipa, not_ipas, on_demand_resources
 from tests.trees import ADDRESS, put, tree
 
 if TYPE_CHECKING:
@@ -244,6 +244,20 @@ def test_inspect_tells_an_ipa_and_fails_for_what_is_none(tmp_path: Path) -> None
     assert json.loads(good.stdout)["bundle_id"] == "com.example.sample"
     assert bad.returncode == 1
     assert json.loads(bad.stdout)["problems"][0]["severity"] == "error"
+
+
+def test_inspect_says_how_many_packs_an_app_asks_for_and_where_they_are(tmp_path: Path) -> None:
+    inside = on_demand_resources("a", "b")
+    one = {name: data for name, data in inside.items() if ".a-" not in name}
+    for files, told in (
+        ({}, []),
+        (inside, ["On-demand packs     2, all inside"]),
+        (one, ["On-demand packs     2, 1 missing"]),
+        (on_demand_resources("a", embedded=False), ["On-demand packs     1, all missing"]),
+    ):
+        (tmp_path / "a.ipa").write_bytes(make_ipa(App(extra=files)))
+        lines = run(tmp_path, "inspect", "a.ipa").stdout.splitlines()
+        assert [line.strip() for line in lines if "packs  " in line] == told
 
 
 def test_findings_are_annotations_for_github(tmp_path: Path) -> None:

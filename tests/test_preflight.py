@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from generator.model import Build, Bundle, Executable, Problem, Severity, Signing, SigningKind
+from generator.model.build import AssetPacks, Build, Bundle, Executable, Problem, Severity, Signing, SigningKind
 from generator.preflight.rules import judge
 from generator.preflight.verdict import State, give_verdict
+from generator.records import replace
 from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL
 
 
 def signed(**changes: object) -> Build:
     """Return a build with another signing."""
-    return replace(BUILD, signing=replace(AD_HOC, **changes))  # type: ignore[arg-type] # the names are the fields'
+    return replace(BUILD, signing=replace(AD_HOC, **changes))
 
 
 def code(**changes: object) -> Build:
     """Return a build with other code."""
     whole = Executable(architectures=("arm64",), platforms=("iOS",), encrypted=False, seal=SEAL)
-    return replace(BUILD, executable=replace(whole, **changes))  # type: ignore[arg-type] # the names are the fields'
+    return replace(BUILD, executable=replace(whole, **changes))
 
 
 def seal(**changes: object) -> Build:
     """Return a build with another seal."""
-    return code(seal=replace(SEAL, **changes))  # type: ignore[arg-type] # the names are the fields'
+    return code(seal=replace(SEAL, **changes))
 
 
 def inside(**changes: object) -> Build:
@@ -42,7 +42,7 @@ def inside(**changes: object) -> Build:
         executable=BUILD.executable,
         signing=AD_HOC,
     )
-    return replace(BUILD, nested=(replace(share, **changes),))  # type: ignore[arg-type] # the names are the fields'
+    return replace(BUILD, nested=(replace(share, **changes),))
 
 
 NOBODY = Signing(kind=SigningKind.NONE, signed=False)
@@ -59,9 +59,10 @@ CASES: dict[str, Build] = {
     "certificate-expired": seal(certificate=replace(CERTIFICATE, expires=NOW)),
     "bundle-id-not-in-profile": signed(application_id="TEAMID1234.com.example.other"),
     "certificate-not-in-profile": seal(certificate=replace(CERTIFICATE, sha256="ab" * 32)),
-    "entitlement-not-in-profile": seal(entitlements={"aps-environment": "production"}),
+    "entitlement-not-in-profile": seal(entitlements={**SEAL.entitlements, "aps-environment": "production"}),
     "no-arm64": code(architectures=("armv7",)),
     "signature-too-old": seal(version=0x20300),
+    "no-application-identifier": seal(entitlements={"get-task-allow": False}),
     "info-plist-altered": seal(info_plist=False),
     "resources-altered": seal(resources=False),
     "missing-version": replace(BUILD, build=None),
@@ -73,6 +74,7 @@ CASES: dict[str, Build] = {
     "profile-expires-soon": signed(expires=NOW + timedelta(days=29)),
     "certificate-expires-soon": seal(certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=30))),
     "free-team": signed(free=True),
+    "asset-packs-missing": replace(BUILD, asset_packs=AssetPacks(inside=("a",), missing=("b",))),
     "thinned-variant": replace(BUILD, variants=("iPhone17,1",)),
     "extension-version": inside(version="1.2"),
     "no-icon": replace(BUILD, icon=None),
@@ -87,6 +89,8 @@ SILENT: dict[str, Build] = {
         certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=30, seconds=1))
     ),
     "a profile that says nothing forbids nothing": signed(application_id=None, entitlements={}, certificates=()),
+    "entitlements in a form that cannot be read": seal(entitlements={}),
+    "no pack is missing": replace(BUILD, asset_packs=AssetPacks(inside=("a",), hosted=("b",))),
     "an extension without an identifier": inside(bundle_id=None),
     "an extension in a bundle that cannot be read": inside(path="Watch/Wrist.app/PlugIns/Share.appex"),
 }

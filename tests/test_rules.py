@@ -7,7 +7,6 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +14,10 @@ import pytest
 
 from generator.apple.ipa import inspect_ipa
 from generator.errors import IpaError
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
 from generator.preflight.policy import CODES
 from generator.preflight.rules import RULES, judge
+from generator.records import Record
 from tests.builds import NOW
 from tests.faulty import (
     PLACE,
@@ -37,7 +37,7 @@ from tests.faulty import (
     watch_extension,
 )
 from tests.profiles import TEAM_ID, Profile, signing_certificate
-from tests.samples import BUNDLE_ID, App, bundle, mach_o, make_ipa, not_ipas
+from tests.samples import BUNDLE_ID, App, bundle, mach_o, make_ipa, not_ipas, on_demand_resources
 from tests.signing import Executable
 
 PAGES = Path(__file__).parents[1] / "docs" / "rules"
@@ -52,8 +52,7 @@ PAGED = CODES | READING | DEEP
 # --- the table ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """A mutation of the clean sample, the codes that it raises besides notes, and why where there are two."""
 
     what: str
@@ -157,6 +156,12 @@ BROKEN = (
     ),
     Case("for 32 bits alone", {"no-arm64"}, App(code=Executable(architecture="armv7"))),
     Case("signed with an old codesign", {"signature-too-old"}, resigned(version=0x20200)),
+    Case("signed without entitlements", {"no-application-identifier"}, resigned(entitlements=None, der="none")),
+    Case(
+        "signed with entitlements that do not say whose it is",
+        {"no-application-identifier"},
+        resigned(entitlements={"get-task-allow": False}),
+    ),
     Case("entitlements in XML alone", {"signature-too-old"}, resigned(der="none")),
     Case(
         "Info.plist edited after signing",
@@ -223,6 +228,16 @@ BROKEN = (
         App(profile=Profile(kind="development", free=True, expires=NEXT_WEEK)),
         why="free profiles live seven days, and both are worth knowing: when, and that there is no longer one",
     ),
+    Case(
+        "packs left in Xcode's archive",
+        {"asset-packs-missing"},
+        App(extra=on_demand_resources("level-1", "level-2", embedded=False)),
+    ),
+    Case(
+        "packs at an address that is not https",
+        {"asset-packs-missing"},
+        App(extra=on_demand_resources("level-1", base_url="http://packs.example/")),
+    ),
     Case("thinned", {"thinned-variant"}, App(info={"UISupportedDevices": ["iPhone17,1"]})),
     Case("an extension of another version", {"extension-version"}, holding(extension(version="1.2.2"))),
     Case("without an icon", {"no-icon"}, App(icon=None)),
@@ -259,7 +274,6 @@ CLEAN = (
     Case("for Apple Vision", set(), App(code=Executable(platform=11))),
     Case("directories in SHA-1 and SHA-256", set(), resigned(algorithms=("sha1", "sha256"))),
     Case("entitlements in the DER of Xcode 12", set(), resigned(der="xcode-12")),
-    Case("no entitlements at all", set(), resigned(entitlements=None, der="none")),
     Case("a later code directory", set(), resigned(version=0x20500)),
     Case("names in UTF-8 without the flag", set(), App(name="Sample", localised={"ja": "見本"}, utf8_flag=False)),
     Case("a folder in Japanese, without the flag", set(), App(name="見本", utf8_flag=False)),
@@ -267,6 +281,8 @@ CLEAN = (
     Case("litter of the Finder", set(), App(litter=True)),
     Case("stored, not deflated", set(), App(compression=zipfile.ZIP_STORED)),
     Case("an Info.plist in XML", set(), App(xml_info=True)),
+    Case("packs inside it", set(), App(extra=on_demand_resources("level-1", "level-2"))),
+    Case("packs on a server", set(), App(extra=on_demand_resources("level-1", base_url="https://packs.example/a?p="))),
     Case("no version for people", set(), App(info={"CFBundleShortVersionString": None})),
     Case("its own leaflet", set(), leaflet(BUNDLE_ID)),
     Case(

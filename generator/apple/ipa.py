@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.apple.archive import Archive, open_archive
+from generator.apple.asset_packs import read_asset_packs
 from generator.apple.bundle import families, nested_bundles, read_executable, read_parts, read_signing
 from generator.apple.digest import Digest, digest_file
 from generator.apple.directory import newest, printable
@@ -14,7 +15,7 @@ from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.stream import stream_problem
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
-from generator.model import Build
+from generator.model.build import Build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +73,7 @@ def read_build(path: Path, digest: Digest) -> Build:
             variants=_variants(info),
             store_bundle_id=_store_bundle_id(archive),
             flaws=(*flaws, *filter(None, (stream_problem(archive),))),
+            asset_packs=read_asset_packs(archive, folder, info),
         )
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from generator.apple.digest import CHUNK_SIZE
 from generator.apple.directory import printable
 from generator.apple.web_address import Trouble, examine_address
-from generator.model import Build, Problem, Severity
+from generator.model.build import Build, Problem, Severity
+from generator.records import Record
 from generator.words import count
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ Want = tuple[str, int]
 """An algorithm, and the bytes of a piece: 0 for the whole file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Record, kw_only=True):
     """The IPA beside a manifest: its name, its record, and the hashes that `wanted_digests` asked for."""
 
     name: str
@@ -182,6 +181,16 @@ def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
         yield _note("manifest-no-image", f"it names no {' and no '.join(missing)}, drawn while the app loads", hint)
 
 
+def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """With a list of the packs of on-demand resources at no address, the app’s requests for them fail."""
+    for asset in item.assets:
+        if asset.kind == "asset-pack-manifest":
+            faults, meant = examine_address(asset.url or "")
+            for fault in faults:
+                hint = fault.hint + (f": {meant}" if meant else "")
+                yield _warning("manifest-asset-packs", f"the address of its {asset.kind} {fault.message}", hint)
+
+
 def asset_kinds(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """Other kinds are passed over."""
     for asset in item.assets:
@@ -249,6 +258,7 @@ RULES: tuple[Callable[[Item, Beside | None], Iterator[Problem]], ...] = (
     version,
     file_name,
     pictures,
+    asset_packs,
     asset_kinds,
     alone,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generator.apple.manifest_file import Audit
-    from generator.model import Build, Problem
+    from generator.model.build import AssetPacks, Build, Problem
 
 
 @click.command()
@@ -32,7 +32,7 @@ def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool, form: str,
     be read or will not install.
     """
     from generator.apple.ipa import inspect_ipa
-    from generator.model import Severity
+    from generator.model.build import Severity
     from generator.preflight.rules import judge
 
     failed = False
@@ -71,7 +71,7 @@ def _altered(path: Path) -> tuple[Problem, ...]:
 def _say_manifest(path: Path, *, as_json: bool) -> bool:
     """Print what is to be said of a manifest; return whether it will do."""
     from generator.apple.manifest_file import Audit, audit_manifest_file
-    from generator.model import Severity
+    from generator.model.build import Severity
     from generator.records import to_json
 
     try:
@@ -105,7 +105,7 @@ def _manifest_as_text(path: Path, audit: Audit) -> str:
 
 
 def _as_problem(error: IpaError) -> Problem:
-    from generator.model import Problem, Severity
+    from generator.model.build import Problem, Severity
 
     return Problem(code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint)
 
@@ -155,4 +155,14 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Expires", day(signing.expires) if signing.expires else None),
         ("Devices", None if signing.devices is None else str(signing.devices)),
         ("Icon", f"{icon.width}×{icon.height} px, {icon.source}" if icon else None),
+        ("On-demand packs", _packs(build.asset_packs) if build.asset_packs else None),
     ]
+
+
+def _packs(packs: AssetPacks) -> str:
+    """Return how many packs the app asks for, and where those are that do not lie in it."""
+    counts = {"inside": len(packs.inside), "hosted": len(packs.hosted), "missing": len(packs.missing)}
+    total = sum(counts.values())
+    alone = next((where for where, number in counts.items() if number == total), None)
+    parts = (f"{number:,} {where}" for where, number in counts.items() if number and where != "inside")
+    return f"{total:,}, {f'all {alone}' if alone else ', '.join(parts)}"

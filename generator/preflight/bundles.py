@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from generator.model.build import SigningKind
 from generator.preflight.code import is_simulator, seal_of
 from generator.preflight.finding import error, warning
+from generator.words import count
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from generator.model import Build, Bundle, Problem
+    from generator.model.build import Build, Bundle, Problem
 
 _WATCH = 4
 
@@ -112,6 +114,23 @@ def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
         "itunes-metadata-mismatch",
         f"its iTunesMetadata.plist is about {build.store_bundle_id}",
         "remove iTunesMetadata.plist: an app that is not from the store needs none",
+    )
+
+
+def asset_packs_missing(build: Build, _now: datetime) -> Problem | None:
+    """_OnDemandResourcesErrorDomain 100 and 120: the app installs, and its requests for such content fail.
+
+    A build that only the store can install, or that no device can run, is told of as such.
+    """
+    packs = build.asset_packs
+    if packs is None or not packs.missing or is_simulator(build) or build.signing.kind == SigningKind.APP_STORE:
+        return None
+    if build.executable and build.executable.encrypted:
+        return None
+    return warning(
+        "asset-packs-missing",
+        f"its on-demand resources lack {count(len(packs.missing), 'pack')}: neither in it nor at an https address",
+        "export with embedOnDemandResourcesAssetPacksInBundle = YES in ExportOptions.plist",
     )
 
 

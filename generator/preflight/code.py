@@ -9,7 +9,7 @@ from generator.preflight.finding import error, warning
 from generator.words import day
 
 if TYPE_CHECKING:
-    from generator.model import Build, Certificate, Problem, Seal
+    from generator.model.build import Build, Certificate, Problem, Seal
 
 _SOON = timedelta(days=30)
 _SIMULATOR = ("iOS Simulator", "tvOS Simulator", "watchOS Simulator", "visionOS Simulator")
@@ -106,6 +106,22 @@ def signature_too_old(build: Build, _now: datetime) -> Problem | None:
         "signature-too-old",
         f"its signature is of an old form ({what}), which iOS 15 and later refuse",
         "sign it again on macOS 11 or later: codesign writes the new form by itself",
+    )
+
+
+def no_application_identifier(build: Build, _now: datetime) -> Problem | None:
+    """MIInstaller 63; it is asked of what was signed for a profile, where the entitlements can be read."""
+    seal = seal_of(build)
+    if seal is None or build.signing.application_id is None or is_simulator(build):
+        return None
+    # In a form of DER that is not known here: whether they name it cannot be told.
+    unread = seal.der_entitlements and not seal.entitlements
+    if unread or seal.entitlements.get("application-identifier"):
+        return None
+    return error(
+        "no-application-identifier",
+        "it is signed without the entitlement application-identifier",
+        "sign it with the profile’s entitlements: codesign --entitlements, or export it from Xcode",
     )
 
 

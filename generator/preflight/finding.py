@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.model import Problem, Severity
+from generator.model.build import Problem, Severity
 
 
 def error(code: str, message: str, hint: str) -> Problem:

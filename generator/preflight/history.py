@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from generator.preflight.finding import warning
 
 if TYPE_CHECKING:
-    from generator.model import Build, Problem
+    from generator.model.build import Build, Problem
 
 
 def other_team(build: Build, before: Build) -> Problem | None:

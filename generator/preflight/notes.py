@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.model import SigningKind
+from generator.model.build import SigningKind
 from generator.preflight.finding import note
 from generator.words import count
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from generator.model import Build, Problem
+    from generator.model.build import Build, Problem
 
 
 def development_build(build: Build, _now: datetime) -> Problem | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from generator.model import Severity
+from generator.model.build import Severity
+from generator.records import Record, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from generator.model import Problem
+    from generator.model.build import Problem
 
 # Every code a listed build can have; what cannot be listed cannot be silenced. docs/rules has a page for each.
 CODES = frozenset(
@@ -21,14 +21,14 @@ CODES = frozenset(
         *("certificate-not-in-profile", "entitlement-not-in-profile", "no-arm64", "signature-too-old"),
         *("info-plist-altered", "resources-altered", "missing-version", "duplicate-bundle-id", "extension-bundle-id"),
         *("extension-not-signed", "watch-companion", "itunes-metadata-mismatch", "stream-unsafe"),
+        *("no-application-identifier", "asset-packs-missing"),
         *("profile-expires-soon", "certificate-expires-soon", "free-team", "thinned-variant", "other-team"),
         *("extension-version", "no-icon", "development-build", "enterprise-build", "device-list", "minimum-os"),
     )
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class Silence(Record, kw_only=True):
     """One rule, silent on one app, for a reason that the owner gives."""
 
     rule: str
@@ -36,8 +36,7 @@ class Silence:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Record, kw_only=True):
     """The owner's wishes: severities by rule, and silences."""
 
     severities: dict[str, Severity] = field(default_factory=dict)

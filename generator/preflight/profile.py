@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from generator.model import SigningKind
+from generator.model.build import SigningKind
 from generator.preflight.code import is_simulator, seal_of, signer_of
 from generator.preflight.finding import error, warning
 from generator.words import day, listing
 
 if TYPE_CHECKING:
-    from generator.model import Build, Problem
+    from generator.model.build import Build, Problem
 
 _SOON = timedelta(days=30)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.model import Problem
+from generator.model.build import Problem
 from generator.preflight import bundles, code, history, notes, profile
 from generator.preflight.policy import Policy, apply_policy
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from generator.model import Build
+    from generator.model.build import Build
 
 Problems = tuple[Problem, ...]
 
@@ -35,6 +35,7 @@ RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
     profile.entitlement_not_in_profile,
     code.no_arm64,
     code.signature_too_old,
+    code.no_application_identifier,
     code.info_plist_altered,
     code.resources_altered,
     bundles.missing_version,
@@ -46,6 +47,7 @@ RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
     profile.profile_expires_soon,
     code.certificate_expires_soon,
     profile.free_team,
+    bundles.asset_packs_missing,
     bundles.thinned_variant,
     bundles.extension_version,
     bundles.no_icon,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from generator.model import Severity, SigningKind
+from generator.model.build import Severity, SigningKind
+from generator.records import Record
 from generator.teams import public_team
 from generator.words import count, day
 
 if TYPE_CHECKING:
-    from generator.model import Build, Problem
+    from generator.model.build import Build, Problem
 
 
 class State(StrEnum):
@@ -23,8 +23,7 @@ class State(StrEnum):
     BLOCKED = "blocked"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record):
     """The answer: `state` for a machine, `text` for a person, one sentence without a full stop.
 
     It holds `until` a moment (None: for good, or for bad), from which on `then` is the answer.

@@ -233,6 +233,16 @@ def test_an_unknown_kind_of_asset_is_passed_over(tmp_path: Path) -> None:
     assert told(tmp_path, manifest) == [("manifest-asset", "note")]
 
 
+@pytest.mark.parametrize("url", ["http://x.example/packs.plist", "packs.plist", "https://localhost/packs.plist", None])
+def test_the_address_of_the_list_of_packs_is_looked_at(tmp_path: Path, url: str | None) -> None:
+    manifest = xcode()
+    packs = {"kind": "asset-pack-manifest", "url": "https://x.example/OnDemandResources/AssetPackManifest.plist"}
+    manifest["items"][0]["assets"].append(packs)
+    assert told(tmp_path, manifest) == []
+    packs.pop("url") if url is None else packs.update(url=url)
+    assert told(tmp_path, manifest) == [("manifest-asset-packs", "warning")]
+
+
 def test_another_platform_without_the_ipa_is_a_warning(tmp_path: Path) -> None:
     manifest = xcode(**{"platform-identifier": "com.apple.platform.xros"})
     path = tmp_path / "manifest.plist"
