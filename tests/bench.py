@@ -77,9 +77,10 @@ def bench_inspect(folder: Path) -> None:
     large.write_bytes(samples.make_ipa(samples.App(extra={"Payload/Sample.app/blob": blob}, compression=0)))
     command = [sys.executable, "-m", "generator", "inspect", str(small)]
     start = partial(python, "import PIL.Image")
-    compare(
-        "inspect one IPA", lambda: subprocess.run(command, check=True, capture_output=True), "Python + Pillow", start
-    )
+    for what, more in (("inspect one IPA", ()), ("inspect one IPA, as JSON", ("--json",))):
+        compare(
+            what, partial(subprocess.run, [*command, *more], check=True, capture_output=True), "Python + Pillow", start
+        )
     compare("hash 256 MiB, whole and in pieces", partial(digest_file, large), "SHA-256", partial(hash_whole, large))
     build = read_build(small, digest_file(small))
     thousand = lambda: [judge(build, now=NOW) for _ in range(1000)]  # noqa: E731 - one line is clearer

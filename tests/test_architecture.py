@@ -35,7 +35,6 @@ PURE = {
 IMPURE_MODULES = {"os", "io", "socket", "subprocess", "time", "random", "shutil", "tempfile"}
 # Each library has one room.
 LIBRARIES = {
-    "asn1crypto": "apple",
     "click": "cli",
     "jinja2": "theme",
     "lzfse": "apple",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from generator.preflight.finding import error, warning
+from generator.preflight.term import ends_soon
 from generator.words import day
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from generator.model.build import Build, Certificate, Problem, Seal
 
-_SOON = timedelta(days=30)
 _SIMULATOR = ("iOS Simulator", "tvOS Simulator", "watchOS Simulator", "visionOS Simulator")
 _NOT_INSTALLABLE = {"macOS": "a Mac", "Mac Catalyst": "a Mac", "watchOS": "an Apple Watch", "tvOS": "an Apple TV"}
 # Before this version of the code directory, and without entitlements in DER, iOS 15 and later refuse a signature.
@@ -157,7 +158,7 @@ def certificate_expired(build: Build, now: datetime) -> Problem | None:
 def certificate_expires_soon(build: Build, now: datetime) -> Problem | None:
     """Within thirty days."""
     certificate = signer_of(build)
-    if certificate is None or not now < certificate.expires <= now + _SOON:
+    if certificate is None or not ends_soon(certificate.expires, now):
         return None
     return warning(
         "certificate-expires-soon",

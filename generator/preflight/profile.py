@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from generator.model.build import SigningKind
 from generator.preflight.code import is_simulator, seal_of, signer_of
 from generator.preflight.finding import error, warning
+from generator.preflight.term import ends_soon
 from generator.words import day, listing
 
 if TYPE_CHECKING:
-    from generator.model.build import Build, Problem
+    from datetime import datetime
 
-_SOON = timedelta(days=30)
+    from generator.model.build import Build, Problem
 
 
 def no_profile(build: Build, _now: datetime) -> Problem | None:
@@ -98,7 +98,7 @@ def certificate_not_in_profile(build: Build, _now: datetime) -> Problem | None:
 def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
     """Within thirty days."""
     expires = build.signing.expires
-    if expires is None or not now < expires <= now + _SOON:
+    if expires is None or not ends_soon(expires, now):
         return None
     return warning(
         "profile-expires-soon",
