@@ -1,7 +1,7 @@
 """What things cost, each as a ratio to a yardstick measured in the same run: `make bench`.
 
 Ratios hold when the machine's speed drifts; seconds do not. Each figure is the median of several runs, and
-yardstick and measured thing take turns.
+yardstick and measured thing take turns. Last come Lighthouse's scores of the pages, in the same run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from generator.config import Config
 from generator.model.catalog import Site
 from generator.preflight.rules import judge
 from generator.records import replace
-from tests import samples
+from tests import lighthouse, samples
 from tests.builds import NOW
 
 if TYPE_CHECKING:
@@ -114,3 +114,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as here:
         bench_inspect(Path(here))
         bench_build(Path(here))
+        lighthouse.bench(Path(here))

@@ -1,4 +1,4 @@
-"""What the tests share: browsers, Netlify's parsers, a reader of QR codes, the real files of others."""
+"""What the tests share: browsers, programs and npm packages, a reader of QR codes, the real files of others."""
 
 from __future__ import annotations
 
@@ -103,11 +103,41 @@ def _phone(driver: WebDriver) -> WebDriver:
 
 
 @pytest.fixture(scope="session")
-def netlify() -> Callable[..., dict[str, Any]]:
+def program() -> Callable[[str, str], str]:
+    """Return what finds a program by its name and its package in Debian."""
+
+    def find(name: str, package: str) -> str:
+        return shutil.which(name) or missing(f"{name} is missing: run tests/prepare, or apt-get install {package}")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def java(program: Callable[[str, str], str]) -> str:
+    """Return Java's launcher."""
+    path = program("java", "default-jre-headless")
+    # macOS has the name without a runtime.
+    if subprocess.run([path, "-version"], check=False, capture_output=True).returncode:
+        missing("java has no runtime: on macOS brew install openjdk")
+    return path
+
+
+@pytest.fixture(scope="session")
+def npm_package() -> Callable[[str], Path]:
+    """Return what finds the folder of a package that tests/package.json names."""
+
+    def find(name: str) -> Path:
+        folder = TESTS / "node_modules" / name
+        return folder if folder.is_dir() else missing(f"{name} is missing: run tests/prepare")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def netlify(program: Callable[[str, str], str], npm_package: Callable[[str], Path]) -> Callable[..., dict[str, Any]]:
     """Return what asks Netlify's own parsers: the arguments of netlify.mjs in, its JSON out."""
-    node = shutil.which("node") or missing("node is missing: run tests/prepare, or on Debian apt-get install nodejs")
-    if not (TESTS / "node_modules" / "@netlify").is_dir():
-        missing("Netlify's parsers are missing: run tests/prepare")
+    node = program("node", "nodejs")
+    npm_package("@netlify/config")
 
     def ask(*arguments: str | Path) -> dict[str, Any]:
         command = [node, TESTS / "netlify.mjs", *arguments]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tests import pictures
+from generator.records import replace
 from tests.profiles import Profile
 from tests.samples import App, make_ipa
 
@@ -32,11 +31,11 @@ KINDS: Mapping[str, str] = {
 GUIDE = """\
 # A guide, with everything that Markdown has
 
-Some *words*, some **more**, `code`, [a link](https://example.com/) and [one to an app](apps/com.example.fellpath.md).
+Some *words*, some **more**, `code`, [a link](https://example.com/) and [a picture](apps/shot.png).
 
 ![A hill](apps/shot.png)
 
-## A list
+# A list
 
 1. One
 2. Two
@@ -49,10 +48,10 @@ Some *words*, some **more**, `code`, [a link](https://example.com/) and [one to 
 | 1    | 2     |
 
 ```
-code that is rather long, so that it has to be scrolled sideways on a phone, however wide the phone may be held
+code in one line that is a good deal longer than any phone is wide, and wider than the column of text on a desk too
 ```
 
-### Smaller
+## Smaller
 
 ---
 
@@ -69,12 +68,12 @@ screenshots = ["shot.png", "shot-2.png"]
 
 What it is, with [a link](https://example.com/).
 
-## A heading
+# A heading
 
 - a point
 """
 
-NOTES = "## What changed\n\nSee [the list](https://example.com/list), `code` and:\n\n- a point\n"
+NOTES = "# What changed\n\nSee [the list](https://example.com/list), `code` and:\n\n- a point\n"
 FIRST = ("Amber", "Birch", "Cedar", "Dune", "Ember", "Fjord", "Grove", "Heath", "Iris", "Juniper")
 SECOND = ("Atlas", "Book", "Clock", "Diary", "Engine", "Field", "Garden", "Harbour", "Index", "Journal")
 
@@ -85,7 +84,7 @@ def write_showcase(folder: Path) -> None:
     (folder / "guide.md").write_text(GUIDE, "utf-8")
     (folder / "apps" / "com.example.everything.md").write_text(EVERYTHING, "utf-8")
     for name in ("shot.png", "shot-2.png"):
-        (folder / "apps" / name).write_bytes(pictures.encode_png(Image.new("RGB", (390, 844), "steelblue")))
+        Image.new("RGB", (1170, 2532), "steelblue").save(folder / "apps" / name)
     app = App(name="Everything", bundle_id="com.example.everything", localised={"ja": "見本", "he": "הכל"})
     for number in range(1, 4):
         (folder / f"everything-{number}.ipa").write_bytes(make_ipa(replace(app, build=str(number))))
@@ -98,7 +97,7 @@ def write_showcase(folder: Path) -> None:
 
 
 def write_hundred(folder: Path) -> None:
-    """Write a hundred apps, none like another in name, icon or words, so that they do not compress better than real ones."""
+    """Write a hundred apps, each with a name, icon and words of its own: like ones would compress too well."""
     (folder / "apps").mkdir(parents=True)
     for number in range(100):
         name = f"{FIRST[number % 10]} {SECOND[number // 10]}"

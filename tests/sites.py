@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +11,8 @@ from urllib.request import HTTPSHandler, Request, build_opener
 
 from generator.build import Report, build_site
 from generator.config import Config
-from generator.model import Site
+from generator.model.catalog import Site
+from generator.records import Record
 from tests import tls
 from tests.builds import NOW
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Record):
     """A site that was built and is being served; `fetch` trusts only its certificate authority."""
 
     report: Report
