@@ -7,35 +7,40 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from generator import paths
 from generator.apple.digest import digest_file
 from generator.apple.ipa import read_build
 from generator.cache import load_memory, save_memory
 from generator.catalog import make_catalog
-from generator.content import read_content
+from generator.content.sidecars import read_sidecars
+from generator.content.texts import read_content
 from generator.edition import this_edition
 from generator.errors import IpaError, SiteError
+from generator.languages import load_language
+from generator.look import look_warnings
 from generator.model.build import Severity
 from generator.model.catalog import Catalog
-from generator.plan import Matter, plan_site
+from generator.plan import Edition, Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
-from generator.records import Record, replace
+from generator.records import Record
 from generator.render import make_renderer
 from generator.scan import find_files, look_at
-from generator.sidecars import read_sidecars
-from generator.theme import load_theme
+from generator.settings import SETTINGS
+from generator.theme.layers import load_theme
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from generator.cache import Memory
     from generator.config import Config
-    from generator.model.build import Build, Source
-    from generator.model.catalog import Texts
-    from generator.theme import Theme
+    from generator.languages import Language
+    from generator.model.build import Build, Problem, Source
+    from generator.model.texts import Texts
+    from generator.theme.layers import Theme
 
 
 class Report(Record, kw_only=True):
@@ -70,13 +75,15 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         left_out = (*found.unusable, *unreadable)
         if not dry_run:
             save_memory(workshop.memory, memory, builds)
-        texts, amiss = read_content(config.content, found.texts, [source.path for source, _ in builds])
-        wordings, broken = read_sidecars(found.manifests, found.ipas, builds)
-        texts, amiss = replace(texts, wordings=wordings), (*amiss, *broken)
+        sidecars = read_sidecars(found, builds)
+        texts, amiss = read_content(config.content, found, builds, sidecars, config.site)
+        amiss = (*amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
         theme = load_theme(config.site.theme, project=config.content.parent)
-        catalog = make_catalog(builds, texts, partial(judge, now=now, policy=config.policy))
-        plan = plan_site(_matter(config, catalog, texts, theme))
-        outputs = _outputs(plan, theme, edition)
+        languages = {tag: load_language(tag, theme.catalogs) for tag in config.site.languages}
+        editions = _editions(config, builds, texts, languages, now)
+        plan = plan_site(_matter(config, editions, theme))
+        outputs = _outputs(plan, theme, languages, edition)
+        catalog = editions[0].catalog
         if strict and (faults := (*left_out, *amiss, *_blocked(catalog))):
             raise StrictError(faults)
         changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
@@ -120,21 +127,48 @@ def _read_one(memory: Memory, source: Source) -> Build | IpaError:
         return IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(source.path))
 
 
-def _matter(config: Config, catalog: Catalog, texts: Texts, theme: Theme) -> Matter:
-    folder = theme.assets_folder
-    return Matter(
-        site=config.site,
-        catalog=catalog,
-        texts=texts,
-        assets_folder=folder,
-        assets=tuple((folder / path, look_at(file)) for path, file in theme.static),
-        media=tuple((path, look_at(file)) for path, file in texts.files()),
+def _editions(
+    config: Config,
+    builds: Iterable[tuple[Source, Build]],
+    texts: Mapping[str, Texts],
+    languages: Mapping[str, Language],
+    now: datetime,
+) -> tuple[Edition, ...]:
+    """Return the catalog in each language, the site's own first. Each build is judged once."""
+    known: dict[tuple[str, str | None], tuple[Problem, ...]] = {}
+
+    def findings(build: Build, before: Build | None) -> tuple[Problem, ...]:
+        pair = build.sha256, before.sha256 if before else None
+        if pair not in known:
+            known[pair] = judge(build, before, now=now, policy=config.policy)
+        return known[pair]
+
+    return tuple(
+        Edition(
+            language=language,
+            catalog=make_catalog(builds, texts[tag], findings, language=tag, channels=config.site.channels),
+            texts=texts[tag],
+        )
+        for tag, language in languages.items()
     )
 
 
-def _outputs(plan: Plan, theme: Theme, edition: str) -> Iterator[Output]:
+def _matter(config: Config, editions: tuple[Edition, ...], theme: Theme) -> Matter:
+    folder, logo = theme.assets_folder, config.site.look.logo
+    media = {path: file for edition in editions for path, file in edition.texts.files()}
+    return Matter(
+        site=config.site,
+        editions=editions,
+        assets_folder=folder,
+        assets=tuple((folder / path, look_at(file)) for path, file in theme.static),
+        media=tuple((path, look_at(file)) for path, file in media.items()),
+        logo=(paths.media(logo.relative_to(config.content)), look_at(logo)) if logo else None,
+    )
+
+
+def _outputs(plan: Plan, theme: Theme, languages: Mapping[str, Language], edition: str) -> Iterator[Output]:
     """Pair each recipe with what decides its bytes: itself, this edition, and the theme where it is a page."""
-    render = make_renderer(theme)
+    render = make_renderer(theme, languages)
     for recipe in plan:
         decisive = [fingerprint(recipe)]
         if not isinstance(recipe, Copy):

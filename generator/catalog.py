@@ -7,14 +7,17 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from generator.model.catalog import App, AppText, Catalog, Release, RichText, Wording
+from generator.channels import place_of_channel
+from generator.languages import nearest
+from generator.model.catalog import App, Catalog, Release
+from generator.model.texts import AppText, BuildText
 from generator.versions import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from generator.model.build import Build, Problem, Source
-    from generator.model.catalog import Texts
+    from generator.model.texts import Texts
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -23,14 +26,18 @@ def make_catalog(
     builds: Iterable[tuple[Source, Build]],
     texts: Texts,
     judge: Callable[[Build, Build | None], tuple[Problem, ...]],
+    *,
+    language: str,
+    channels: tuple[str, ...] = (),
 ) -> Catalog:
-    """Return the catalog of `builds`.
+    """Return the catalog of `builds` in one language, which is a BCP 47 tag.
 
-    judge: gives a build's findings, beside the build before it. The same bytes found in several files are one
-    release, the first file's.
+    judge: gives a build's findings, beside the build before it. channels: the owner's order of them.
+    The same bytes found in several files are one release, that of the file whose channel comes first.
     """
+    by_channel = sorted(builds, key=lambda pair: place_of_channel(_text(texts, pair[0]).channel, channels))
     unique: dict[str, tuple[Source, Build]] = {}
-    for source, build in builds:
+    for source, build in by_channel:
         unique.setdefault(build.sha256, (source, build))
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].bundle_id.casefold(), pair[1].bundle_id))
     taken: set[str] = set()
@@ -38,8 +45,32 @@ def make_catalog(
     for bundle_id, group in groupby(ordered, key=lambda pair: pair[1].bundle_id):
         slug = _distinct(bundle_id, bundle_id, taken)
         releases = _releases(tuple(group), texts, judge)
-        apps.append(App(bundle_id=bundle_id, slug=slug, text=texts.apps.get(bundle_id, AppText()), releases=releases))
+        text = texts.apps.get(bundle_id, AppText())
+        app = App(
+            bundle_id=bundle_id,
+            name=text.name or _own_name(releases[0].build, language),
+            slug=slug,
+            text=text,
+            releases=releases,
+            channels=_channels(releases, channels),
+        )
+        apps.append(app)
     return Catalog(apps=tuple(sorted(apps, key=lambda app: (app.text.order, app.name.casefold(), app.bundle_id))))
+
+
+def _text(texts: Texts, source: Source) -> BuildText:
+    return texts.builds.get(source.path, BuildText())
+
+
+def _own_name(build: Build, language: str) -> str:
+    """Return what a build calls itself in a language."""
+    tag = nearest(language, build.names)
+    return build.names[tag] if tag else build.name
+
+
+def _channels(releases: Iterable[Release], channels: tuple[str, ...]) -> tuple[str, ...]:
+    names = {release.text.channel for release in releases if release.text.channel}
+    return tuple(sorted(names, key=lambda name: (place_of_channel(name, channels), name.casefold())))
 
 
 def _releases(
@@ -60,9 +91,8 @@ def _releases(
             build=build,
             source=source,
             slug=_distinct(f"{build.version or '0'}-{build.build or '0'}", build.sha256, taken),
-            notes=texts.notes.get(source.path, RichText()),
+            text=_text(texts, source),
             problems=judge(build, older),
-            wording=texts.wordings.get(source.path, Wording()),
         )
         for (source, build), older in zip(ordered, before, strict=False)
     ]

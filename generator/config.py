@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.address import site_address
 from generator.errors import SettingsError, SiteError
 from generator.hosts.environment import Host, detect_host
-from generator.model.build import Severity
 from generator.model.catalog import Site
-from generator.preflight.policy import Policy, Silence, unknown_rules
-from generator.records import Record, field, from_table_with_mistakes
+from generator.preflight.policy import Policy
+from generator.records import Record, field
+from generator.settings import SETTINGS, Settings, all_languages, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DEFAULT_CONTENT = Path("content")
 DEFAULT_OUTPUT = Path("_site")
-_SETTINGS = "site.toml"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 class Config(Record, kw_only=True):
@@ -34,28 +30,15 @@ class Config(Record, kw_only=True):
     policy: Policy = field(default_factory=Policy)
 
 
-class Settings(Record, kw_only=True):
-    """The keys of site.toml."""
-
-    title: str = "Apps"
-    base_url: str | None = None
-    language: str = "en"
-    indexed: bool = False
-    theme: str = "default"
-    rules: dict[str, Severity] = field(default_factory=dict)
-    silence: tuple[Silence, ...] = ()
-
-
 def load_config(content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str]) -> Config:
     """Return the settings of one build.
 
     base_url: the flag's address; it beats site.toml's, which beats the host's own. Raises SettingsError with
     every mistake found.
     """
-    path = content / _SETTINGS
+    path = content / SETTINGS
     host = detect_host(environment)
-    settings, mistakes = _read_settings(path)
-    mistakes += _wrong_values(settings, path)
+    settings, look, mistakes = read_settings(path)
     mistakes += _wrong_output(content, output)
     address = None
     try:
@@ -67,40 +50,15 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
     site = Site(
         title=settings.title.strip(),
         base_url=address,
-        language=settings.language,
+        languages=all_languages(settings),
+        channels=settings.channels,
+        contact=settings.contact,
         indexed=settings.indexed,
         theme=settings.theme,
+        look=look,
     )
     policy = Policy(severities=settings.rules, silences=settings.silence)
     return Config(content=content, output=output, site=site, host=host, policy=policy)
-
-
-def _read_settings(path: Path) -> tuple[Settings, list[SiteError]]:
-    """Return the settings in a file, with the defaults for all that is mistaken, and the mistakes."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
-        return Settings(), []
-    except OSError as error:
-        return Settings(), [SiteError(f"cannot be read: {error.strerror}", where=str(path))]
-    except UnicodeDecodeError:
-        return Settings(), [SiteError("is not UTF-8", where=str(path), hint="save it as UTF-8")]
-    except tomllib.TOMLDecodeError as error:
-        hint = "see https://toml.io for how TOML is written"
-        return Settings(), [SiteError(f"is not TOML: {error}", where=str(path), hint=hint)]
-    settings, mistakes = from_table_with_mistakes(table, Settings, where=str(path))
-    return settings, list(mistakes)
-
-
-def _wrong_values(settings: Settings, path: Path) -> Iterator[SiteError]:
-    if not _LANGUAGE.fullmatch(settings.language):
-        hint = "write a tag such as `en`, `de` or `zh-Hans`"
-        yield SiteError(f"`language` {settings.language!r} is not a language tag", where=str(path), hint=hint)
-    for code, near in unknown_rules(Policy(severities=settings.rules, silences=settings.silence)):
-        hint = f"did you mean `{near}`?" if near else "docs/rules lists them all"
-        yield SiteError(f"there is no rule `{code}`", where=str(path), hint=hint)
-    if not settings.title.strip():
-        yield SiteError("`title` is empty", where=str(path), hint="leave it out or give the site a name")
 
 
 def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,6 +16,11 @@ HOME = PurePosixPath("index.html")
 HELP = PurePosixPath("help/index.html")
 NOT_FOUND = PurePosixPath("404.html")
 CATALOG = PurePosixPath("catalog.json")
+SEARCH = PurePosixPath("search.json")
+FEED = PurePosixPath("feed.xml")
+ALTSTORE = PurePosixPath("altstore.json")
+EXPIRY = PurePosixPath("expiry.ics")
+WEBMANIFEST = PurePosixPath("site.webmanifest")
 HEADERS = PurePosixPath("_headers")
 ROBOTS = PurePosixPath("robots.txt")
 NO_JEKYLL = PurePosixPath(".nojekyll")
@@ -38,6 +44,34 @@ def build_page(app: App, release: Release) -> PurePosixPath:
     return PurePosixPath("apps", app.slug, release.slug, "index.html")
 
 
+def channel_page(app: App, channel: str) -> PurePosixPath:
+    """Return the page that always shows the newest build of a channel; channels differ in more than letter case."""
+    name = _UNFIT.sub("-", channel).strip(".-").casefold()
+    if name != channel.casefold():
+        name = f"{name}-{hashlib.sha256(channel.casefold().encode()).hexdigest()[:6]}".lstrip("-")
+    return PurePosixPath("apps", app.slug, "channels", name, "index.html")
+
+
+def in_language(page: PurePosixPath, tag: str) -> PurePosixPath:
+    """Return where a page lies in another language than the site's own."""
+    return PurePosixPath(tag, page)
+
+
+def app_json(app: App) -> PurePosixPath:
+    """Return an app's part of the catalog for machines."""
+    return app_page(app).with_name("app.json")
+
+
+def latest(app: App) -> PurePosixPath:
+    """Return what an installed app reads to see whether there is a newer build of it."""
+    return app_page(app).with_name("latest.json")
+
+
+def app_feed(app: App) -> PurePosixPath:
+    """Return the Atom feed of an app's builds."""
+    return app_page(app).with_name("feed.xml")
+
+
 def manifest(page: PurePosixPath) -> PurePosixPath:
     """Return the manifest that the page's button installs."""
     return page.with_name("manifest.plist")
@@ -52,6 +86,11 @@ def ipa(release: Release) -> PurePosixPath:
     """Return the published IPA, under the hash of its bytes, with a name that no server trips over."""
     name = _UNFIT.sub("-", release.source.path.stem).strip(".-")[:80] or "app"
     return PurePosixPath("files", release.build.sha256[:16], f"{name}.ipa")
+
+
+def media(file: PurePath) -> PurePosixPath:
+    """Return where a file of the owner's is published; `file` is its path below the content folder."""
+    return PurePosixPath("media", *file.parts)
 
 
 def icon(build: Build, side: int) -> PurePosixPath:

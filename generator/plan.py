@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator import paths
 from generator.apple.manifest import Manifest
-from generator.feeds import catalog_json
+from generator.feeds import feed_files
 from generator.hosts.files import headers_file, robots_file
+from generator.languages import Language
+from generator.look import look_css
 from generator.model.build import Source
-from generator.model.catalog import Catalog, Site, Texts
+from generator.model.catalog import Catalog, Site
+from generator.model.texts import Texts
 from generator.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Text, make_plan
 from generator.recipes import Manifest as ManifestRecipe
 from generator.records import Record
 from generator.views import pages
-from generator.views.place import Place, show_site
+from generator.views.frame import Frame, show_site
+from generator.views.lists import search_json
+from generator.views.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +31,27 @@ if TYPE_CHECKING:
     from generator.views.contract import PageView
 
 
-class Matter(Record, kw_only=True):
-    """All that a site is made from. `assets` are the theme's files below the folder `assets_folder` of the site.
+class Edition(Record, kw_only=True):
+    """The site in one language: what the owner wrote in it, and the catalog with those words."""
 
-    `media` are the owner's files that texts refer to, as they stand on disk.
+    language: Language
+    catalog: Catalog
+    texts: Texts
+
+
+class Matter(Record, kw_only=True):
+    """All that a site is made from. `editions` are one for each language, the site's own first.
+
+    `assets` are the theme's files below the folder `assets_folder` of the site, `media` the owner's files that texts
+    refer to, `logo` the owner's logo, each with its file on disk.
     """
 
     site: Site
-    catalog: Catalog
-    texts: Texts
+    editions: tuple[Edition, ...]
     assets_folder: PurePosixPath
     assets: tuple[tuple[PurePosixPath, Source], ...]
     media: tuple[tuple[PurePosixPath, Source], ...]
+    logo: tuple[PurePosixPath, Source] | None = None
 
 
 def plan_site(matter: Matter) -> Plan:
@@ -45,32 +60,74 @@ def plan_site(matter: Matter) -> Plan:
 
 
 def _recipes(matter: Matter) -> Iterator[Recipe]:
-    for path, source in (*matter.assets, *matter.media):
+    site, own = matter.site, matter.editions[0]
+    for path, source in (*matter.assets, *matter.media, *((matter.logo,) if matter.logo else ())):
         yield Copy(path=path, source=source)
-    for app in matter.catalog.apps:
-        yield from _app(matter, app)
-    yield from _fixed_pages(matter)
-    yield from _qr(matter.site, paths.HOME)
-    indexed = matter.site.indexed
-    yield Text(path=paths.CATALOG, text=catalog_json(matter.site, matter.catalog))
-    yield Text(path=paths.HEADERS, text=headers_file(indexed=indexed))
-    yield Text(path=paths.ROBOTS, text=robots_file(indexed=indexed))
+    for app in own.catalog.apps:
+        yield from _app_files(site, app)
+    yield from _qr(site, paths.HOME)
+    frame = _frame(matter)
+    if frame.look:
+        yield Text(path=frame.look, text=look_css(site.look))
+    for edition in matter.editions:
+        yield from _pages(site, frame, edition)
+    for path, text in feed_files(site, own.catalog, own.language, logo=frame.logo):
+        yield Text(path=path, text=text)
+    yield Text(path=paths.HEADERS, text=headers_file(indexed=site.indexed))
+    yield Text(path=paths.ROBOTS, text=robots_file(indexed=site.indexed))
     yield Text(path=paths.NO_JEKYLL, text="")
 
 
-def _app(matter: Matter, app: App) -> Iterator[Recipe]:
-    page = paths.app_page(app)
-    place = Place(site=matter.site, path=page)
-    yield _page(matter, place, pages.app_page(place, app))
-    yield from _install(matter.site, app, app.newest, page)
-    yield from _qr(matter.site, page)
+def _frame(matter: Matter) -> Frame:
+    css = look_css(matter.site.look)
+    digest = hashlib.sha256(css.encode()).hexdigest()[:12]
+    return Frame(
+        assets=matter.assets_folder,
+        languages={edition.language.tag: edition.language for edition in matter.editions},
+        look=PurePosixPath("assets", digest, "look.css") if css else None,
+        logo=matter.logo[0] if matter.logo else None,
+    )
+
+
+def _pages(site: Site, frame: Frame, edition: Edition) -> Iterator[Recipe]:
+    """Yield all pages of one language."""
+
+    def page(place: Place, view: PageView) -> Page:
+        return Page(path=place.file, site=show_site(place, frame, edition.texts.pages), page=view)
+
+    def at(path: PurePosixPath) -> Place:
+        return Place(site=site, path=path, language=edition.language)
+
+    catalog, home, helping = edition.catalog, at(paths.HOME), at(paths.HELP)
+    for app in catalog.apps:
+        place = at(paths.app_page(app))
+        yield page(place, pages.app_page(place, app))
+        for channel in app.channels:
+            place = at(paths.channel_page(app, channel))
+            yield page(place, pages.app_page(place, app, channel))
+        for release in app.releases:
+            place = at(paths.build_page(app, release))
+            yield page(place, pages.build_page(place, app, release))
+    for text in edition.texts.pages:
+        place = at(text.path)
+        yield page(place, pages.own_page(place, text))
+    yield page(home, pages.catalog_page(home, catalog, edition.texts))
+    yield page(helping, pages.help_page(helping))
+    yield Text(path=home.translated(paths.SEARCH), text=search_json(catalog.listed))
+    if edition.language.tag == site.language:
+        lost = Place(site=site, path=paths.NOT_FOUND, language=edition.language, rooted=True)
+        yield page(lost, pages.not_found_page(lost))
+
+
+def _app_files(site: Site, app: App) -> Iterator[Recipe]:
+    """Yield the files that all languages share."""
+    newest = [(paths.channel_page(app, channel), app.newest_of(channel)) for channel in app.channels]
+    own = [(paths.build_page(app, release), release) for release in app.releases]
+    for page, release in ((paths.app_page(app), app.newest), *newest, *own):
+        yield from _install(site, app, release, page)
+        yield from _qr(site, page)
     for release in app.releases:
-        page = paths.build_page(app, release)
-        place = Place(site=matter.site, path=page)
         yield Copy(path=paths.ipa(release), source=release.source, sha256=release.build.sha256)
-        yield _page(matter, place, pages.build_page(place, app, release))
-        yield from _install(matter.site, app, release, page)
-        yield from _qr(matter.site, page)
         yield from _icons(release)
 
 
@@ -89,7 +146,7 @@ def _qr(site: Site, page: PurePosixPath) -> Iterator[Qr]:
 
 
 def _manifest(base_url: str, app: App, release: Release) -> Manifest:
-    build = release.build
+    build, wording = release.build, release.text.wording
     small, full = (paths.url(paths.icon(build, side), base_url) for side in paths.MANIFEST_SIDES)
     return Manifest(
         ipa_url=paths.url(paths.ipa(release), base_url),
@@ -98,8 +155,8 @@ def _manifest(base_url: str, app: App, release: Release) -> Manifest:
         full_size_image_url=full,
         bundle_id=build.bundle_id,
         version=build.version or build.build or "0",
-        title=_title(release.wording.title or app.name, build),
-        subtitle=release.wording.subtitle or app.text.subtitle,
+        title=_title(wording.title or app.name, build),
+        subtitle=wording.subtitle or app.text.subtitle,
         platform="com.apple.platform.iphoneos" if build.platform == "iPhoneOS" else None,
     )
 
@@ -118,19 +175,3 @@ def _icons(release: Release) -> Iterator[Recipe]:
         else:
             letter, hue = paths.letter(build.bundle_id)
             yield Letter(path=path, letter=letter, hue=hue, side=side)
-
-
-def _fixed_pages(matter: Matter) -> Iterator[Page]:
-    site = matter.site
-    home, help_ = Place(site=site, path=paths.HOME), Place(site=site, path=paths.HELP)
-    yield _page(matter, home, pages.catalog_page(home, matter.catalog, matter.texts))
-    yield _page(matter, help_, pages.help_page())
-    yield _page(matter, Place(site=site, path=paths.NOT_FOUND, rooted=True), pages.not_found_page())
-    for text in matter.texts.pages:
-        place = Place(site=site, path=text.path)
-        yield _page(matter, place, pages.own_page(place, text))
-
-
-def _page(matter: Matter, place: Place, page: PageView) -> Page:
-    site = show_site(place, matter.assets_folder, matter.texts.pages)
-    return Page(path=place.path, site=site, page=page)

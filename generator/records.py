@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Record",
+    "doc",
     "field",
     "fields",
     "from_json",
     "from_table",
     "from_table_with_mistakes",
+    "json_schema",
     "replace",
     "to_json",
     "to_table",
@@ -61,6 +63,24 @@ def to_table(value: object) -> dict[str, object]:
     """Return a record as a table of JSON's own types."""
     table: dict[str, object] = msgspec.to_builtins(value, enc_hook=_path_as_text)
     return table
+
+
+def doc(words: str) -> msgspec.Meta:
+    """Return a field's meaning, for its JSON Schema, to be written beside its type with `Annotated`."""
+    return msgspec.Meta(description=words)
+
+
+def json_schema(kind: type[Record]) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a record as `to_json` writes it, with what `doc` says of its fields."""
+    schema = msgspec.json.schema(kind)
+    for part in schema["$defs"].values():
+        part["description"] = " ".join(part.get("description", "").split())
+        if "properties" in part:
+            # What is written is always whole: a field with a default is there like any other.
+            part["required"] = list(part["properties"])
+            for each in part["properties"].values():
+                each.pop("default", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:

@@ -11,26 +11,28 @@ from generator.apple.icons import read_icon
 from generator.apple.manifest import encode_manifest
 from generator.errors import SiteError
 from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Text
-from generator.theme import page_printer
+from generator.theme.printer import page_printer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from PIL.Image import Image
 
+    from generator.languages import Language
     from generator.model import build
     from generator.model.build import Source
     from generator.recipes import Recipe
-    from generator.theme import Theme
+    from generator.theme.layers import Theme
 
 
-def make_renderer(theme: Theme) -> Callable[[Recipe], bytes | Source]:
+def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[Recipe], bytes | Source]:
     """Return the function that makes a file's bytes, or names the file that is to be taken as it is.
 
-    It raises SiteError where a template or an icon cannot be used.
+    languages: all that pages are made in, by tag. The function raises SiteError where a template or an icon cannot be
+    used.
     """
-    show = page_printer(theme)
+    show = page_printer(theme, languages)
     # The sizes of one icon follow one another in a plan, and so do the two forms of a QR code.
     picture = lru_cache(maxsize=2)(_open_icon)
     modules = lru_cache(maxsize=2)(images.qr_modules)

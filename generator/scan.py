@@ -1,4 +1,4 @@
-"""Finding what lies in the owner's folder: IPAs and texts. Knows nothing of what is in them."""
+"""Finding what lies in the owner's folder: IPAs, texts and sidecars. Knows nothing of what is in them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from typing import TYPE_CHECKING
 from generator.errors import IpaError, SiteError
 from generator.model.build import Source
 from generator.records import Record
+from generator.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class Found(Record, kw_only=True):
-    """The files of an owner's folder, each list in the order of paths. `unusable` are IPAs by name only."""
+    """The files of an owner's folder, each list in the order of paths.
+
+    `unusable` are IPAs by name only. `texts` are Markdown, `tables` are TOML beside the site's own settings.
+    """
 
     ipas: tuple[Source, ...]
     unusable: tuple[IpaError, ...]
     texts: tuple[Path, ...]
+    tables: tuple[Path, ...]
     manifests: tuple[Path, ...]
 
 
 def find_files(content: Path, *, leave_out: Path) -> Found:
-    """Return the IPAs, Markdown files and manifests anywhere under `content`.
+    """Return the IPAs, Markdown and TOML files and manifests anywhere under `content`.
 
     leave_out: a folder that is not looked into, such as the site's own. Hidden files and folders are passed
     over, links to files are followed, links to folders are not. Raises SiteError where there is no such folder.
@@ -37,6 +42,7 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     ipas: list[Source] = []
     unusable: list[IpaError] = []
     texts: list[Path] = []
+    tables: list[Path] = []
     manifests: list[Path] = []
     for path in sorted(_walk(content, leave_out.resolve())):
         if path.suffix.lower() == ".ipa":
@@ -46,9 +52,17 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
                 unusable.append(error)
         elif path.suffix.lower() == ".md":
             texts.append(path)
+        elif path.suffix.lower() == ".toml" and path != content / SETTINGS:
+            tables.append(path)
         elif path.name.lower() == "manifest.plist":
             manifests.append(path)
-    return Found(ipas=tuple(ipas), unusable=tuple(unusable), texts=tuple(texts), manifests=tuple(manifests))
+    return Found(
+        ipas=tuple(ipas),
+        unusable=tuple(unusable),
+        texts=tuple(texts),
+        tables=tuple(tables),
+        manifests=tuple(manifests),
+    )
 
 
 def look_at(path: Path) -> Source:

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from generator.catalog import make_catalog
+from generator.languages import load_language
 from generator.model.build import Build, Certificate, Executable, Icon, Seal, Signing, SigningKind, Source
-from generator.model.catalog import Catalog, Site, Texts
-from generator.plan import Matter
+from generator.model.catalog import Catalog, Site
+from generator.model.texts import Texts
+from generator.plan import Edition, Matter
 from generator.preflight.rules import judge
 from generator.records import replace
 
@@ -99,20 +101,34 @@ def source(name: str) -> Source:
     return Source(path=Path("content") / name, size=1, mtime_ns=1)
 
 
-def catalog_of(*builds: Build, texts: Texts | None = None, now: datetime = NOW) -> Catalog:
+def catalog_of(
+    *builds: Build,
+    texts: Texts | None = None,
+    now: datetime = NOW,
+    language: str = "en",
+    channels: tuple[str, ...] = (),
+) -> Catalog:
     """Return the catalog of these builds, in files named build-0.ipa and so on."""
     pairs = [(source(f"build-{number}.ipa"), build) for number, build in enumerate(builds)]
-    return make_catalog(pairs, texts or Texts(), partial(judge, now=now))
+    judging = partial(judge, now=now)
+    return make_catalog(pairs, texts or Texts(), judging, language=language, channels=channels)
 
 
 def matter_of(*builds: Build, texts: Texts | None = None, site: Site = SITE) -> Matter:
     """Return all that a plan of these builds is made from."""
     folder = PurePosixPath("assets/0123")
     style = Source(path=Path("style.css"), size=1, mtime_ns=1)
+    editions = (
+        Edition(
+            language=load_language(tag),
+            catalog=catalog_of(*builds, texts=texts, language=tag, channels=site.channels),
+            texts=texts or Texts(),
+        )
+        for tag in site.languages
+    )
     return Matter(
         site=site,
-        catalog=catalog_of(*builds, texts=texts),
-        texts=texts or Texts(),
+        editions=tuple(editions),
         assets_folder=folder,
         assets=((folder / "style.css", style),),
         media=(),

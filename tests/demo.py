@@ -31,6 +31,9 @@ class Release(Record, kw_only=True):
     devices: int = 24
     info: Mapping[str, object] = field(default_factory=dict)
     """Info.plist keys that differ from those of the app's other builds."""
+    channel: str = "release"
+    stamp: str = ""
+    """The table beside the IPA, as a pipeline writes it."""
 
 
 class Product(Record, kw_only=True):
@@ -40,6 +43,7 @@ class Product(Record, kw_only=True):
     bundle_id: str
     icon: Callable[[], Image.Image]
     page: str
+    german: str
     localised: Mapping[str, str]
     info: Mapping[str, object]
     push: bool
@@ -51,12 +55,16 @@ def write_demo(folder: Path) -> None:
     """Write the demo catalog into this folder; what stands there under other names stays."""
     _write(folder / "site.toml", SITE)
     _write(folder / "index.md", FRONT_PAGE)
+    _write(folder / "index.de.md", GERMAN_FRONT_PAGE)
     for product in (FELLPATH, TALLYBOOK, HALFMOON):
         _write(folder / "apps" / f"{product.bundle_id}.md", product.page)
+        _write(folder / "apps" / f"{product.bundle_id}.de.md", product.german)
         for release in product.releases:
             stem = f"{product.name}-{release.version}-{release.build}"
             place = folder / product.name.lower()
-            _write(place / f"{stem}.md", release.notes)
+            _write(place / f"{stem}.md", f'+++\nchannel = "{release.channel}"\n+++\n\n{release.notes}')
+            if release.stamp:
+                _write(place / f"{stem}.toml", release.stamp)
             (place / f"{stem}.ipa").write_bytes(make_ipa(_app(product, release)))
 
 
@@ -103,6 +111,9 @@ def _day(month: int, day: int, hour: int = 15, minute: int = 0) -> datetime:
 SITE = """\
 title = "Ottersund"
 language = "en"
+languages = ["en", "de"]
+channels = ["release", "beta"]
+contact = "testing@example.com"
 
 # Where the site will stand, once you know it. iPhones only install from an absolute https address:
 # base_url = "https://apps.example.com"
@@ -114,6 +125,12 @@ FRONT_PAGE = """\
 Test builds of everything we make, fresh from the build machine.
 Open this page on your iPhone, choose an app and tap *Install*.
 Something wrong? Write to [testing@example.com](mailto:testing@example.com).
+"""
+
+GERMAN_FRONT_PAGE = """\
+Testversionen von allem, was wir machen, frisch aus der Werkstatt.
+Öffne diese Seite auf deinem iPhone, wähle eine App und tippe auf *Installieren*.
+Stimmt etwas nicht? Schreib an [testing@example.com](mailto:testing@example.com).
 """
 
 FELLPATH = Product(
@@ -150,6 +167,20 @@ signal is gone.
 - **Know when to turn round.** Sunset, the climb that is left and your own pace make one honest figure.
 
 Your walks stay on your phone. There is no account.
+""",
+    german="""\
++++
+subtitle = "Wanderkarten, die ohne Netz auskommen"
++++
+
+Fellpath behält die Karte eines ganzen Tals auf dem iPhone. So weiß es den Weg auch dann, wenn das Netz weg ist.
+
+- **Ein Gebiet sichern**, einmal im WLAN; es braucht so viel Platz wie zehn Fotos.
+- **Eine Wanderung gehen**, mit dunklem Bildschirm. Wer vom Weg abkommt, den stupst das iPhone an.
+- **Wissen, wann es Zeit ist umzukehren.** Sonnenuntergang, restlicher Anstieg und das eigene Tempo ergeben eine
+ehrliche Zahl.
+
+Deine Wege bleiben auf deinem iPhone. Ein Konto gibt es nicht.
 """,
     releases=(
         Release(
@@ -198,7 +229,14 @@ A small one, for two things you told us about.
             build="130",
             built=_day(10, 27, 16, 45),
             kind="development",
+            channel="beta",
             devices=5,
+            stamp="""\
+commit = "5f0c7d1e9a3b4c62887f10d2ab94e7c3550e6f18"
+branch = "walk-together"
+run = "https://ci.example.com/ottersund/fellpath/runs/1308"
+repository = "https://git.example.com/ottersund/fellpath"
+""",
             info={"NSMotionUsageDescription": "Counts your steps to know your pace."},
             notes="""\
 An early look, for the five phones in the office.
@@ -244,6 +282,18 @@ goes to the storeroom by itself as soon as there is Wi-Fi.
 
 For everybody who works at Ottersund, on any iPhone or iPad. After the first install, iOS asks you
 to trust us under *Settings › General › VPN & Device Management*.
+""",
+    german="""\
++++
+subtitle = "Bestand zählen, für unsere Läden"
++++
+
+Ein Regal ist gezählt, bis du daran vorbei bist. Kamera aufs Etikett, Zahl sagen oder tippen, weiter.
+
+Zwei können einen Raum zugleich zählen; was doppelt gezählt ist, merkt Tallybook. Abends geht die Liste von selbst ins
+Lager, sobald WLAN da ist.
+
+Für alle, die bei Ottersund arbeiten, auf jedem iPhone oder iPad.
 """,
     releases=(
         Release(
@@ -317,12 +367,24 @@ before, and wakes you then, softly.
 No score, no graph, no badge. In the morning it asks one question: *how was it?* After two weeks it
 tells you what your good nights had in common.
 """,
+    german="""\
++++
+name = "Halbmond"
+subtitle = "Ein Wecker, der dich schlafen lässt"
++++
+
+Sag Halbmond, wann du spätestens auf sein musst. Es wartet in der halben Stunde davor auf den Moment, in dem du leicht
+schläfst, und weckt dich dann, sacht.
+
+Keine Punkte, keine Kurve, kein Abzeichen. Am Morgen kommt eine Frage: *Wie war es?*
+""",
     releases=(
         Release(
             version="0.9.0",
             build="27",
             built=_day(8, 18, 10, 10),
             kind="development",
+            channel="beta",
             devices=6,
             notes="""\
 The first build for people outside the team. Thank you for lending us your nights.

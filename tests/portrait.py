@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from generator.model.catalog import Site
+from tests import agents
 from tests.browsers import chromium
 from tests.sites import served
 
@@ -20,9 +22,12 @@ SCALE, MARGIN, CORNER = 2, 28, 36
 def photograph(content: Path) -> list[Image.Image]:
     """Return each page as an iPhone shows it, before any scrolling."""
     pictures = []
-    with tempfile.TemporaryDirectory() as folder, served(content, Path(folder) / "_site", title="Ottersund") as site:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(content, Path(folder) / "_site", site=Site(title="Ottersund")) as site,
+    ):
         for path, dark in SHOTS:
-            with chromium(390, 760, SCALE, dark=dark) as browser:
+            with chromium(390, 760, SCALE, dark=dark, user_agent=agents.IPHONE) as browser:
                 browser.get(site.url + path)
                 pictures.append(Image.open(BytesIO(browser.get_screenshot_as_png())).convert("RGB"))
     return pictures

@@ -12,7 +12,7 @@ from urllib.request import HTTPSHandler, Request, build_opener
 from generator.build import Report, build_site
 from generator.config import Config
 from generator.model.catalog import Site
-from generator.records import Record
+from generator.records import Record, replace
 from tests import tls
 from tests.builds import NOW
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from http.client import HTTPResponse
+
+
+INVENTED = Site(title="Invented")
 
 
 class Served(Record):
@@ -45,7 +48,7 @@ class Served(Record):
 
 @contextmanager
 def served(
-    content: Path, folder: Path, *, prefix: str = "/", title: str = "Invented", now: datetime = NOW
+    content: Path, folder: Path, *, prefix: str = "/", site: Site = INVENTED, now: datetime = NOW
 ) -> Iterator[Served]:
     """Build `content` into `folder` for the address it is then served from.
 
@@ -53,6 +56,6 @@ def served(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tls.serve(folder, prefix) as server:
-        site = Site(title=title, base_url=server.url)
-        report = build_site(Config(content=content, output=folder, site=site, host=None), now)
+        settings = Config(content=content, output=folder, site=replace(site, base_url=server.url), host=None)
+        report = build_site(settings, now)
         yield Served(report, server, folder)

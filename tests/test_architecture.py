@@ -12,12 +12,12 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "model", "records", "words", "versions"),
-    ("teams",),
-    ("address", "apple", "clone", "edition", "hosts", "images", "paths", "preflight"),
-    ("views",),
-    ("recipes", "feeds"),
-    ("cache", "catalog", "config", "content", "plan", "render", "scan", "sidecars", "theme", "workshop", "write"),
+    ("channels", "checks", "errors", "model", "records", "words", "versions"),
+    ("git", "languages", "teams", "toml"),
+    ("address", "apple", "clone", "comparison", "edition", "hosts", "images", "look", "paths", "preflight"),
+    ("settings", "views"),
+    ("feeds", "recipes"),
+    ("cache", "catalog", "config", "content", "plan", "render", "scan", "stamp", "theme", "workshop", "write"),
     ("build",),
     ("cli",),
 )
@@ -27,18 +27,22 @@ NEIGHBOURS = {
     # A page is printed by the theme; a site is written in its workshop.
     "render": {"theme"},
     "write": {"workshop"},
+    # A stamp has the keys of a build's own table.
+    "stamp": {"content"},
 }
 PURE = {
     *("errors", "model", "words", "versions", "teams", "records", "address", "paths", "preflight", "views", "recipes"),
-    *("feeds", "catalog", "plan"),
+    *("channels", "checks", "feeds", "catalog", "look", "plan", "comparison"),
 }
 IMPURE_MODULES = {"os", "io", "socket", "subprocess", "time", "random", "shutil", "tempfile"}
 # Each library has one room.
 LIBRARIES = {
+    "babel": "languages",
     "click": "cli",
     "jinja2": "theme",
     "lzfse": "apple",
     "markdown": "content",
+    "markupsafe": "theme",
     "msgspec": "records",
     "nh3": "content",
     "PIL": "images",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
-from generator.catalog import make_catalog
-from generator.model.catalog import AppText, Texts
-from generator.preflight.rules import judge
+from generator.model.texts import AppText, BuildText, RichText, Texts
 from tests.builds import BARE, BUILD, NOW, catalog_of, other, source
 
 
@@ -70,11 +67,59 @@ def test_a_build_without_a_version_is_listed() -> None:
     assert [release.slug for release in app.releases] == ["1.2.3-45", "0-0"]
 
 
-def test_notes_belong_to_the_file_they_stand_beside() -> None:
-    from generator.model.catalog import RichText
+def said(**texts: BuildText) -> Texts:
+    """Return texts of builds by the name of their file, without its suffix and with `_` for `-`."""
+    return Texts(builds={source(f"{name.replace('_', '-')}.ipa").path: text for name, text in texts.items()})
 
-    place = source("build-1.ipa")
-    texts = Texts(notes={place.path: RichText(("<p>new</p>",))})
-    builds = [(source("build-0.ipa"), other(BUILD, build="1")), (place, other(BUILD, build="2"))]
-    (app,) = make_catalog(builds, texts, partial(judge, now=NOW)).apps
-    assert [bool(release.notes) for release in app.releases] == [True, False]
+
+def test_what_is_said_of_a_build_belongs_to_the_file_it_stands_beside() -> None:
+    texts = said(build_1=BuildText(notes=RichText(("<p>new</p>",)), mandatory=True))
+    (app,) = catalog_of(other(BUILD, build="1"), other(BUILD, build="2"), texts=texts).apps
+    assert [(bool(release.text.notes), release.text.mandatory) for release in app.releases] == [
+        (True, True),
+        (False, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("de", "Muster"),
+        ("de-AT", "Muster"),
+        ("pt", "Amostra"),
+        ("pt-BR", "Amostra"),
+        ("zh-Hans", "示例"),
+        ("en", "Sample"),
+        ("fr", "Sample"),
+    ],
+)
+def test_an_app_has_the_name_that_its_newest_build_has_in_the_language(language: str, name: str) -> None:
+    names = {"de": "Muster", "pt-BR": "Amostra", "zh-Hans": "示例", "zh-Hant": "範例"}
+    old = other(BUILD, build="1", names={"fr": "Vieux"})
+    (app,) = catalog_of(old, other(BUILD, names=names), language=language).apps
+    assert app.name == name
+
+
+def test_the_owners_name_beats_the_builds_and_decides_the_order() -> None:
+    texts = Texts(apps={"com.example.sample": AppText(name="Zebra")})
+    catalog = catalog_of(BUILD, other(BUILD, bundle_id="com.example.b", name="B", names={}), texts=texts, language="de")
+    assert [app.name for app in catalog.apps] == ["B", "Zebra"]
+
+
+def test_channels_stand_in_the_owners_order_then_by_name() -> None:
+    names = ("alpha", None, "QA", "beta", "Release", "beta")
+    texts = said(**{f"build_{number}": BuildText(channel=name) for number, name in enumerate(names)})
+    builds = [other(BUILD, build=str(number)) for number in range(len(names))]
+    (app,) = catalog_of(*builds, texts=texts, channels=("release", "beta", "nightly")).apps
+    assert app.channels == ("Release", "beta", "alpha", "QA")
+    assert app.newest_of("beta").build.build == "5"
+    (without,) = catalog_of(BUILD).apps
+    assert without.channels == ()
+
+
+def test_a_build_that_lies_in_two_channels_is_in_the_one_that_the_owner_names_first() -> None:
+    texts = said(build_0=BuildText(channel="beta"), build_1=BuildText(channel="release"), build_2=BuildText())
+    (app,) = catalog_of(BUILD, BUILD, BUILD, texts=texts, channels=("release", "beta")).apps
+    assert [release.text.channel for release in app.releases] == ["release"]
+    (app,) = catalog_of(BUILD, BUILD, BUILD, texts=texts).apps
+    assert [release.text.channel for release in app.releases] == ["beta"]

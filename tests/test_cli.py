@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "SOURCE_DATE_EPOCH": "1782900000"}
 
 
-_MORTAL = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+MORTAL = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""A command that runs another as one to whom root's rights over files are denied."""
 
 
 def run(
@@ -162,7 +163,7 @@ def test_unreadable_settings_end_with_1_and_every_mistake(tmp_path: Path, toml: 
 @pytest.mark.parametrize("forbidden", ["content/one", "content/site.toml", "."])
 def test_what_may_not_be_read_or_written_ends_with_1(tmp_path: Path, forbidden: str) -> None:
     put(tmp_path)
-    prefix = _MORTAL if os.geteuid() == 0 else ()
+    prefix = MORTAL if os.geteuid() == 0 else ()
     if prefix and not shutil.which(prefix[0]):
         pytest.skip("root may do everything, and setpriv is not there to forbid it")
     (tmp_path / forbidden).chmod(0o500 if forbidden == "." else 0)
@@ -258,6 +259,17 @@ def test_inspect_says_how_many_packs_an_app_asks_for_and_where_they_are(tmp_path
         (tmp_path / "a.ipa").write_bytes(make_ipa(App(extra=files)))
         lines = run(tmp_path, "inspect", "a.ipa").stdout.splitlines()
         assert [line.strip() for line in lines if "packs  " in line] == told
+
+
+def test_inspect_says_what_an_app_asks_for_and_how_many_frameworks_it_has(tmp_path: Path) -> None:
+    info = {"NSCameraUsageDescription": "To scan.", "NFCReaderUsageDescription": "Tags."}
+    frameworks = {f"Payload/Sample.app/Frameworks/{name}.framework/{name}": b"" for name in ("A", "B")}
+    (tmp_path / "a.ipa").write_bytes(make_ipa(App(info=info, extra=frameworks)))
+    lines = [line.strip() for line in run(tmp_path, "inspect", "a.ipa").stdout.splitlines()]
+    assert "Permissions         NFCReader, Camera" in lines
+    assert "Frameworks          2" in lines
+    record = json.loads(run(tmp_path, "inspect", "--json", "a.ipa").stdout)
+    assert (record["permissions"], record["frameworks"]) == (info, ["A.framework", "B.framework"])
 
 
 def test_findings_are_annotations_for_github(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from generator.config import Config, load_config
 from generator.errors import SettingsError
-from generator.model.catalog import Site
+from generator.model.catalog import Look, Site
 
 _HOST = {"NETLIFY": "true", "CONTEXT": "production", "URL": "https://host.example.com"}
 
@@ -36,7 +36,20 @@ def test_without_settings_every_default_holds(tmp_path: Path) -> None:
 
 def test_every_setting_reaches_the_site(tmp_path: Path) -> None:
     toml = '\ufefftitle = " Ours "\nbase_url = "https://a.example"\nlanguage = "zh-Hans"\nindexed = true\ntheme = "x"\n'
-    site = Site(title="Ours", base_url="https://a.example/", language="zh-Hans", indexed=True, theme="x")
+    toml += 'languages = ["de", "ZH-hans", "pt-BR"]\nchannels = ["release", "Nightly builds"]\n'
+    toml += 'contact = "qa@example.com"\n[look]\naccent = "#0A7d4f"\nlogo = "pictures/logo.svg"\n'
+    (tmp_path / "content/pictures").mkdir(parents=True)
+    (tmp_path / "content/pictures/logo.svg").write_text("<svg/>")
+    site = Site(
+        title="Ours",
+        base_url="https://a.example/",
+        languages=("zh-Hans", "de", "pt-BR"),
+        channels=("release", "Nightly builds"),
+        contact="qa@example.com",
+        indexed=True,
+        theme="x",
+        look=Look(accent="#0A7d4f", logo=tmp_path / "content/pictures/logo.svg"),
+    )
     assert _load(tmp_path, toml).site == site
 
 

@@ -111,10 +111,10 @@ def test_expiry_is_judged_again_on_the_day_of_the_visit(browser: WebDriver, tmp_
         browser.get(f"{site.url}{FELLPATH}2.3.0-104/")
         verdict = browser.find_element(By.CSS_SELECTOR, ".verdict")
         assert verdict.text == "Cannot be installed: its profile expired on 12 March 2026"
-        assert not browser.find_element(By.CSS_SELECTOR, "a.install").is_displayed()
+        assert not browser.find_element(By.CSS_SELECTOR, ".offer").is_displayed()
         assert browser.find_element(By.CSS_SELECTOR, ".notice.blocked").is_displayed()
         browser.get(f"{site.url}{FELLPATH}2.4.0-118/")
-        assert browser.find_element(By.CSS_SELECTOR, "a.install").is_displayed()
+        assert browser.find_element(By.CSS_SELECTOR, ".offer").is_displayed()
         assert not browser.find_element(By.CSS_SELECTOR, ".notice.blocked").is_displayed()
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from generator.apple.install_link import manifest_url
 from generator.errors import SiteError
-from generator.model.catalog import AppText, RichText, Screenshot, TextPage, Texts
+from generator.model.catalog import Look
+from generator.model.texts import AppText, BuildText, RichText, Screenshot, TextPage, Texts
 from generator.plan import plan_site
 from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
 from generator.records import replace
@@ -28,9 +29,11 @@ def plan_by_path(*args: object, **kwargs: object) -> dict[str, Recipe]:
 def test_every_promised_path_is_there() -> None:
     app = "apps/com.example.sample"
     expected = {
-        *("index.html", "404.html", "help/index.html", "catalog.json", "_headers", ".nojekyll", "robots.txt"),
+        *("index.html", "404.html", "help/index.html", "_headers", ".nojekyll", "robots.txt", "search.json"),
+        *("catalog.json", "feed.xml", "altstore.json", "expiry.ics", "site.webmanifest"),
         *("qr.svg", "qr.png", "assets/0123/style.css"),
         *(f"{app}/{name}" for name in ("index.html", "manifest.plist", "qr.svg", "qr.png")),
+        *(f"{app}/{name}" for name in ("app.json", "latest.json", "feed.xml")),
         *(f"{app}/1.2.3-45/{name}" for name in ("index.html", "manifest.plist", "qr.svg", "qr.png")),
         f"files/{BUILD.sha256[:16]}/build-0.ipa",
         *(f"icons/{'ab' * 8}/{side}.png" for side in (57, 180, 360, 512)),
@@ -134,7 +137,8 @@ def test_the_page_for_lost_visitors_links_from_the_root_of_the_host() -> None:
     assert isinstance(page, Page)
     assert isinstance(page.page, NotFoundPage)
     assert page.site.home == "/demo/"
-    assert page.site.stylesheet.startswith("/demo/assets/")
+    assert page.site.assets.startswith("/demo/assets/")
+    assert page.site.languages == ()
 
 
 def test_a_hidden_app_is_reachable_and_not_listed() -> None:
@@ -144,20 +148,6 @@ def test_a_hidden_app_is_reachable_and_not_listed() -> None:
     catalog = plan["catalog.json"]
     assert isinstance(catalog, Text)
     assert json.loads(catalog.text)["apps"] == []
-
-
-def test_catalog_json_holds_records_findings_and_addresses() -> None:
-    recipe = plan_by_path(BUILD)["catalog.json"]
-    assert isinstance(recipe, Text)
-    table = json.loads(recipe.text)
-    assert (table["schema"], table["title"], table["address"]) == (1, "Invented", BASE)
-    (app,) = table["apps"]
-    (build,) = app["builds"]
-    assert build["sha256"] == BUILD.sha256
-    assert build["signing"]["devices"] == 3
-    assert {problem["code"] for problem in build["problems"]} == {"device-list", "minimum-os"}
-    assert build["page"] == "apps/com.example.sample/1.2.3-45/"
-    assert manifest_url(build["install"]) == BASE + build["manifest"]
 
 
 def test_a_person_is_not_named() -> None:
@@ -175,7 +165,7 @@ def test_links_in_texts_are_made_for_the_page_they_end_up_on() -> None:
                 screenshots=(Screenshot(path=picture, source=Path("shot.png"), width=1, height=2),),
             )
         },
-        notes={Path("content/build-0.ipa"): RichText(('<a href="', picture, '">x</a>'))},
+        builds={Path("content/build-0.ipa"): BuildText(notes=RichText(('<a href="', picture, '">x</a>')))},
     )
     plan = plan_by_path(BUILD, texts=texts)
     app, build = plan["apps/com.example.sample/index.html"], plan["apps/com.example.sample/1.2.3-45/index.html"]
@@ -188,6 +178,66 @@ def test_links_in_texts_are_made_for_the_page_they_end_up_on() -> None:
     assert app.page.app.body.source == '<img src="../../media/shot.png">'
     assert app.page.app.screenshots[0].src == "../../media/shot.png"
     assert build.page.release.notes.source == '<a href="../../../media/shot.png">x</a>'
+
+
+def test_each_language_has_pages_of_its_own_and_all_share_the_files() -> None:
+    site = replace(SITE, languages=("en", "de"))
+    english, both = plan_by_path(BUILD), plan_by_path(BUILD, site=site)
+    german = {path for path in both if path.startswith("de/")}
+    pages = {path for path in english if path.endswith(".html") and path != "404.html"}
+    assert german == {f"de/{path}" for path in (*pages, "search.json")}
+    assert both.keys() - german == english.keys()
+
+
+def test_a_page_in_another_language_stays_in_it_and_installs_the_same() -> None:
+    plan = plan_by_path(BUILD, site=replace(SITE, languages=("en", "de")))
+    english, german = plan["apps/com.example.sample/index.html"], plan["de/apps/com.example.sample/index.html"]
+    assert isinstance(english, Page)
+    assert isinstance(english.page, AppPage)
+    assert isinstance(german, Page)
+    assert isinstance(german.page, AppPage)
+    assert (german.site.language, german.site.home, german.site.here) == (
+        "de",
+        "../../",
+        f"{BASE}de/apps/com.example.sample/",
+    )
+    assert german.page.release.install == english.page.release.install
+    code = german.page.release.qr
+    assert code is not None
+    assert (code.svg, code.address) == ("../../../apps/com.example.sample/qr.svg", f"{BASE}apps/com.example.sample/")
+    assert german.page.release.href == "1.2.3-45/"
+    assert [(each.tag, each.name, each.href, each.current) for each in german.site.languages] == [
+        ("en", "English", "../../../apps/com.example.sample/", False),
+        ("de", "Deutsch", "./", True),
+    ]
+
+
+def test_a_channel_has_a_page_a_manifest_and_a_code_of_its_own() -> None:
+    texts = Texts(builds={Path("content/build-1.ipa"): BuildText(channel="Beta Test")})
+    older = other(BUILD, build="44")
+    plan = plan_by_path(BUILD, older, texts=texts)
+    folder = next(path.rpartition("/")[0] for path in plan if "/channels/" in path)
+    page, manifest = plan[f"{folder}/index.html"], plan[f"{folder}/manifest.plist"]
+    assert folder.startswith("apps/com.example.sample/channels/beta-test-")
+    assert isinstance(page, Page)
+    assert isinstance(page.page, AppPage)
+    assert isinstance(manifest, Manifest)
+    assert (page.page.channel, page.page.release.build) == ("Beta Test", "44")
+    assert manifest.manifest.ipa_url.endswith("/build-1.ipa")
+    assert f"{folder}/qr.svg" in plan
+
+
+def test_the_owners_look_and_logo_are_files_of_the_site() -> None:
+    site = replace(SITE, look=Look(accent="#0a7d4f"))
+    logo = (PurePosixPath("media/logo.svg"), source("logo.svg"))
+    plan = {recipe.path.as_posix(): recipe for recipe in plan_site(replace(matter_of(BUILD, site=site), logo=logo))}
+    home = plan["index.html"]
+    assert isinstance(home, Page)
+    assert home.site.logo == "media/logo.svg"
+    assert home.site.look is not None
+    css = plan[home.site.look]
+    assert isinstance(css, Text)
+    assert "#0a7d4f" in css.text
 
 
 def test_a_name_of_one_character_has_a_title_that_ios_takes() -> None:

@@ -380,7 +380,10 @@ def test_the_demo_is_small_and_one_build_cannot_install() -> None:
 
 
 def test_the_demo_has_a_page_for_each_app() -> None:
-    for page in (CONTENT / "apps").iterdir():
+    pages = {page.name for page in (CONTENT / "apps").iterdir()}
+    own = {name for name in pages if not name.endswith(".de.md")}
+    assert pages - own == {name.replace(".md", ".de.md") for name in own}
+    for page in (CONTENT / "apps" / name for name in sorted(own)):
         _, front_matter, body = page.read_text("utf-8").split("+++\n")
         assert set(tomllib.loads(front_matter)) == {"name", "subtitle", "order", "tags", "links"}
         assert body.strip()

@@ -32,6 +32,12 @@ def test_ipas_and_texts_are_found_anywhere_in_the_order_of_their_paths(tmp_path:
     assert found.unusable == ()
 
 
+def test_tables_are_all_toml_but_the_settings(tmp_path: Path) -> None:
+    _make(tmp_path, "site.toml", "a.ipa", "a.toml", "b/site.toml", "b/c.TOML", ".d.toml")
+    found = find_files(tmp_path, leave_out=tmp_path / "_site")
+    assert [path.relative_to(tmp_path).as_posix() for path in found.tables] == ["a.toml", "b/c.TOML", "b/site.toml"]
+
+
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
     _make(tmp_path, ".hidden.ipa", "._a.ipa", ".git/a.ipa", "sub/.cache/deep/a.ipa", ".notes.md", "seen.ipa")
     assert _names(find_files(tmp_path, leave_out=tmp_path / "_site"), tmp_path) == ["seen.ipa"]

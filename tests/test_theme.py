@@ -1,23 +1,35 @@
-"""The theme contract, and the bundled theme held against it."""
+"""The theme contract, the bundled themes held against it, and how a theme lies over another."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.errors import SiteError
-from generator.model.catalog import AppText, Link, RichText, Screenshot, TextPage, Texts
+from generator.languages import load_language
+from generator.model.texts import AppText, BuildText, Link, RichText, Screenshot, TextPage, Texts
 from generator.plan import plan_site
 from generator.recipes import Page
 from generator.records import replace
-from generator.theme import bundled_themes, load_theme, page_printer
+from generator.theme.layers import bundled_themes, load_theme
+from generator.theme.printer import page_printer
+from generator.theme.starter import start_theme
 from generator.views import contract
 from generator.views.contract import TEMPLATES, PageView, SiteView
 from generator.views.document import contract_document, described
 from tests.builds import BARE, BUILD, SITE, matter_of, other
+from tests.views_made import bare, full
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.model.build import Build
+    from generator.model.catalog import Site
+
+BUNDLED = sorted(sheet.parent.name for sheet in bundled_themes().glob("*/theme.toml"))
 THEMES = Path(__file__).parents[1] / "themes"
 PROSE = RichText(("<p>words</p>",))
 TEXTS = Texts(
@@ -31,17 +43,20 @@ TEXTS = Texts(
             body=PROSE,
         )
     },
-    notes={Path("content/build-0.ipa"): PROSE},
+    builds={Path("content/build-0.ipa"): BuildText(notes=PROSE, channel="beta")},
     pages=(TextPage(path=PurePosixPath("about/index.html"), title="About", body=PROSE),),
 )
 FULL = (BUILD, other(BUILD, version="1.0", icon=None), other(BUILD, platform="iPhoneSimulator", name="R & D <β>"), BARE)
 
 
-def printed(*builds: object, theme: str = "default", project: Path = Path(), **kwargs: object) -> dict[str, str]:
+def printed(
+    *builds: Build, theme: str = "default", project: Path = Path(), texts: Texts | None = None, site: Site = SITE
+) -> dict[str, str]:
     """Return every page of the site of these builds, printed."""
-    show = page_printer(load_theme(theme, project))
-    plan = plan_site(matter_of(*builds, **kwargs))  # type: ignore[arg-type] # passed on
-    return {page.path.as_posix(): show(page.site, page.page) for page in plan if isinstance(page, Page)}
+    matter = matter_of(*builds, texts=texts, site=site)
+    languages = {edition.language.tag: edition.language for edition in matter.editions}
+    show = page_printer(load_theme(theme, project), languages)
+    return {page.path.as_posix(): show(page.site, page.page) for page in plan_site(matter) if isinstance(page, Page)}
 
 
 def write_theme(folder: Path, sheet: str, **templates: str) -> None:
@@ -62,17 +77,37 @@ def test_a_view_offers_its_documented_fields_and_nothing_else(view: type) -> Non
     assert {name for name in dir(view) if not name.startswith("_")} == names
 
 
+@pytest.mark.parametrize("theme", BUNDLED)
 @pytest.mark.parametrize("site", [SITE, replace(SITE, base_url=None), replace(SITE, indexed=True)])
 @pytest.mark.parametrize(
     ("builds", "texts"),
     [(FULL, TEXTS), ((), Texts()), ((BARE,), Texts())],
     ids=["everything", "empty", "bare"],
 )
-def test_the_bundled_theme_prints_every_page(builds: tuple[object, ...], texts: Texts, site: object) -> None:
-    pages = printed(*builds, texts=texts, site=site)
-    for html in pages.values():
-        assert html.count("<h1>") == 1
+def test_a_bundled_theme_prints_every_page(builds: tuple[Build, ...], texts: Texts, site: Site, theme: str) -> None:
+    for html in printed(*builds, texts=texts, site=site, theme=theme).values():
+        assert len(re.findall(r"<h1[ >]", html)) == 1
         assert ">None<" not in html
+
+
+@pytest.mark.parametrize("theme", BUNDLED)
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.__name__)
+@pytest.mark.parametrize("site", [full, bare])
+@pytest.mark.parametrize("view", [full, bare])
+def test_a_bundled_theme_asks_for_no_more_than_the_contract_promises(
+    page: type[PageView], view: Callable[[type], PageView], site: Callable[[type], SiteView], theme: str
+) -> None:
+    show = page_printer(load_theme(theme, Path()), {"en": load_language("en")})
+    assert "</html>" in show(site(SiteView), view(page))
+
+
+@pytest.mark.parametrize("theme", [name for name in BUNDLED if name != "default"])
+def test_every_block_of_a_theme_that_extends_another_is_in_its_parent(theme: str) -> None:
+    (_, own), (_, parent) = load_theme(theme, Path()).layers
+    for template in own.glob("templates/*.html"):
+        theirs = (parent / "templates" / template.name).read_text("utf-8")
+        for name in re.findall(r"{% block (\w+)", template.read_text("utf-8")):
+            assert f"{{% block {name} %}}" in theirs
 
 
 def test_names_are_text_on_every_page() -> None:
@@ -91,12 +126,29 @@ def test_the_button_is_a_plain_link() -> None:
     )
 
 
-def test_no_page_fetches_or_runs_anything_of_others() -> None:
-    for page in printed(*FULL).values():
-        html = re.sub(r'<script src="[^":]+" defer></script>', "", page, count=1)
+@pytest.mark.parametrize("theme", BUNDLED)
+def test_no_page_fetches_or_runs_anything_of_others(theme: str) -> None:
+    for page in printed(*FULL, theme=theme).values():
+        html = re.sub(r'<script src="[^":]+" defer></script>', "", page)
         assert not re.findall(r"<(?:script|iframe|style)|\bon\w+=|style=|(?:src|srcset)=\"https?:", html)
-        for link in re.findall(r"<link [^>]*href=\"([^\"]+)\"", html):
+        for link in re.findall(r"<link rel=\"(?:stylesheet|icon|manifest)\" [^>]*href=\"([^\"]+)\"", html):
             assert "://" not in link
+
+
+@pytest.mark.parametrize("theme", BUNDLED)
+def test_what_pages_link_of_the_theme_is_there(theme: str) -> None:
+    files = dict(load_theme(theme, Path()).static)
+    links = {link for page in printed(*FULL, theme=theme).values() for link in re.findall(r'assets/0123/([^"]+)', page)}
+    assert "style.css" in links
+    assert {PurePosixPath(link) for link in links} <= set(files)
+
+
+def test_a_themes_own_stylesheet_comes_after_its_parents_and_before_the_owners(tmp_path: Path) -> None:
+    start_theme(tmp_path, "mine", "compact")
+    show = page_printer(load_theme("mine", tmp_path), {"en": load_language("en")})
+    html = show(replace(full(SiteView), assets="a/", look="look.css"), full(contract.HelpPage))
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)">', html)
+    assert styles == ["a/style.css", "a/compact.css", "a/mine.css", "look.css"]
 
 
 def test_no_template_switches_escaping_off() -> None:
@@ -125,14 +177,6 @@ def test_a_projects_static_files_lie_over_the_parents(tmp_path: Path) -> None:
     assert theme.assets_folder != load_theme("default", tmp_path).assets_folder
 
 
-def test_a_misspelt_variable_names_template_and_line(tmp_path: Path) -> None:
-    sheet = 'name = "mine"\ncontract = 1\nextends = "default"\n'
-    write_theme(tmp_path / "themes/mine", sheet, **{"404": "<h1>\n{{ page.titel }}</h1>"})
-    with pytest.raises(SiteError, match="titel") as caught:
-        printed(BUILD, theme="mine", project=tmp_path)
-    assert caught.value.where.endswith("404.html:2")
-
-
 @pytest.mark.parametrize(
     ("sheet", "message"),
     [
@@ -154,13 +198,6 @@ def test_an_unknown_theme_names_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="no theme 'defualt'") as caught:
         load_theme("defualt", tmp_path)
     assert "default" in caught.value.hint
-
-
-def test_templates_see_no_more_than_site_and_page(tmp_path: Path) -> None:
-    sheet = 'name = "mine"\ncontract = 1\nextends = "default"\n'
-    write_theme(tmp_path / "themes/mine", sheet, **{"404": "<h1>{{ range(3) }}</h1>"})
-    with pytest.raises(SiteError, match="range"):
-        printed(BUILD, theme="mine", project=tmp_path)
 
 
 def test_every_kind_of_page_has_a_template() -> None:

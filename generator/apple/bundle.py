@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
+from generator.apple.directory import printable
 from generator.apple.entitlements import plain
 from generator.apple.macho import MachoError, Slice, read_macho
 from generator.apple.plist import one_line, parse_plist, text_at
@@ -25,6 +27,10 @@ _INFO_LIMIT = 1 << 20
 _PROFILE_LIMIT = 1 << 20
 _RESOURCES_LIMIT = 16 << 20
 _NESTED_LIMIT = 64
+_PERMISSIONS_LIMIT = 100  # Apple documents sixty
+_FRAMEWORKS_LIMIT = 500
+_PERMISSION = re.compile(r"[A-Z][A-Za-z0-9]{1,80}UsageDescription")
+_FRAMEWORK = re.compile(r"Frameworks/([^/.][^/]*\.(?:framework|dylib))(?:/|\Z)")
 _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips)/[^/]+\.(?:appex|app)/")
 # What a device of today runs comes first: the slice whose signature counts.
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
@@ -97,6 +103,18 @@ def families(info: Mapping[str, object]) -> tuple[int, ...]:
     value = info.get("UIDeviceFamily")
     values = value if isinstance(value, list) else [value]
     return tuple(dict.fromkeys(number for value in values[:16] if (number := _family(value)) is not None))
+
+
+def permissions(info: Mapping[str, object]) -> dict[str, str]:
+    """Return the app's reasons for asking the user, by key in their order; a reason that is no text is passed over."""
+    found = ((key, text) for key, text in info.items() if isinstance(text, str) and _PERMISSION.fullmatch(key))
+    return {key: one_line(text) for key, text in sorted(islice(found, _PERMISSIONS_LIMIT))}
+
+
+def frameworks(archive: Archive, folder: str) -> tuple[str, ...]:
+    """Return the names of the frameworks and libraries in the app's folder (with its slash), in their order."""
+    matches = (_FRAMEWORK.match(name, len(folder)) for name in archive.entries if name.startswith(folder))
+    return tuple(sorted({printable(match[1]) for match in matches if match})[:_FRAMEWORKS_LIMIT])
 
 
 def _family(value: object) -> int | None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from generator.apple.archive import Archive, open_archive
 from generator.apple.asset_packs import read_asset_packs
-from generator.apple.bundle import families, nested_bundles, read_executable, read_parts, read_signing
+from generator.apple.bundle import (
+    families,
+    frameworks,
+    nested_bundles,
+    permissions,
+    read_executable,
+    read_parts,
+    read_signing,
+)
 from generator.apple.digest import Digest, digest_file
 from generator.apple.directory import newest, printable
 from generator.apple.icons import find_icon
@@ -74,6 +82,8 @@ def read_build(path: Path, digest: Digest) -> Build:
             store_bundle_id=_store_bundle_id(archive),
             flaws=(*flaws, *filter(None, (stream_problem(archive),))),
             asset_packs=read_asset_packs(archive, folder, info),
+            permissions=permissions(info),
+            frameworks=frameworks(archive, folder),
         )
 
 

@@ -155,8 +155,15 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Expires", day(signing.expires) if signing.expires else None),
         ("Devices", None if signing.devices is None else str(signing.devices)),
         ("Icon", f"{icon.width}×{icon.height} px, {icon.source}" if icon else None),
+        ("Permissions", one_line(", ".join(_subject(key) for key in build.permissions))),
+        ("Frameworks", f"{len(build.frameworks):,}" if build.frameworks else None),
         ("On-demand packs", _packs(build.asset_packs) if build.asset_packs else None),
     ]
+
+
+def _subject(key: str) -> str:
+    """Return what a permission is for, such as Camera."""
+    return key.removeprefix("NS").removesuffix("UsageDescription")
 
 
 def _packs(packs: AssetPacks) -> str:

@@ -163,6 +163,8 @@ class Build(Record, kw_only=True):
     `nested` are the apps and extensions inside. `variants` are the devices that a thinned app is for.
     `store_bundle_id` is what iTunesMetadata.plist names. `flaws` are problems met while reading that do not stop the
     build from being listed. `asset_packs` is None where the app has no on-demand resources, or nobody can tell.
+    `permissions` are what the app may ask the user for: Info.plist's keys such as NSCameraUsageDescription, with the
+    app's own words, which may be empty. `frameworks` are the names of the code in its Frameworks folder.
     """
 
     size: int
@@ -186,6 +188,8 @@ class Build(Record, kw_only=True):
     store_bundle_id: str | None = None
     flaws: tuple[Problem, ...] = ()
     asset_packs: AssetPacks | None = None
+    permissions: dict[str, str] = field(default_factory=dict)
+    frameworks: tuple[str, ...] = ()
 
 
 class Source(Record, kw_only=True):

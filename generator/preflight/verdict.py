@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from generator.model.build import Severity, SigningKind
+from generator.model.build import Problem, Severity, SigningKind
 from generator.records import Record
 from generator.teams import public_team
 from generator.words import count, day
 
 if TYPE_CHECKING:
-    from generator.model.build import Build, Problem
+    from generator.model.build import Build
 
 
 class State(StrEnum):
@@ -24,30 +24,31 @@ class State(StrEnum):
 
 
 class Verdict(Record):
-    """The answer: `state` for a machine, `text` for a person, one sentence without a full stop.
+    """The answer: `state` for a machine, `text` for a developer, one sentence without a full stop.
 
-    It holds `until` a moment (None: for good, or for bad), from which on `then` is the answer.
+    `blocker` is the finding that stops it. It holds `until` a moment (None: for good, or for bad), when what `ends`
+    names is over: the "profile" or the "certificate".
     """
 
     state: State
     text: str
+    blocker: Problem | None = None
     until: datetime | None = None
-    then: str = ""
+    ends: str = ""
 
 
 def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
     """Return the verdict on a build with these findings, the worst of which comes first."""
     for problem in problems:
         if problem.severity == Severity.ERROR:
-            return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}")
-    ends = [(build.signing.expires, "its profile")]
+            return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}", problem)
+    terms = [(build.signing.expires, "profile")]
     if build.executable and build.executable.seal and build.executable.seal.certificate:
-        ends.append((build.executable.seal.certificate.expires, "the certificate it is signed with"))
-    until, what = min(((moment, what) for moment, what in ends if moment), default=(None, ""))
-    then = f"Cannot be installed: {what} expired on {day(until)}" if until else ""
+        terms.append((build.executable.seal.certificate.expires, "certificate"))
+    until, ends = min(((moment, what) for moment, what in terms if moment), default=(None, ""))
     if until and any(problem.code.endswith("-expires-soon") for problem in problems):
-        return Verdict(State.SOON, f"{_audience(build)}, until {day(until)}", until, then)
-    return Verdict(State.READY, _audience(build), until, then)
+        return Verdict(State.SOON, f"{_audience(build)}, until {day(until)}", until=until, ends=ends)
+    return Verdict(State.READY, _audience(build), until=until, ends=ends)
 
 
 def _audience(build: Build) -> str:

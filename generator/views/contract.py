@@ -15,9 +15,10 @@ CONTRACT = 1
 
 
 class Html(Record):
-    """Safe HTML, which a template prints as it is."""
+    """An owner's text: safe HTML, which a template prints as it is."""
 
     source: Annotated[str, "The HTML itself."]
+    language: Annotated[str, "The language tag it is written in, for `lang`."]
 
     def __html__(self) -> str:
         return self.source
@@ -35,20 +36,36 @@ class DayView(Record, kw_only=True):
 
     iso: Annotated[str, "For machines: 2027-06-04T09:00:00Z."]
     text: Annotated[str, "For people: 4 June 2027."]
+    short: Annotated[str, "For people, where there is little room: 4 Jun 2027."]
+
+
+class LanguageView(Record, kw_only=True):
+    """A language in which this page can be read."""
+
+    tag: Annotated[str, "Its tag, for `lang` and `hreflang`."]
+    name: Annotated[str, "What its speakers call it."]
+    href: Annotated[str, "This page in that language."]
+    current: Annotated[bool, "Whether it is the language of this page."]
 
 
 class SiteView(Record, kw_only=True):
     """The site."""
 
     title: Annotated[str, "The name of the site."]
-    language: Annotated[str, "The language tag of the owner's texts."]
+    language: Annotated[str, "The language tag of this page."]
+    direction: Annotated[str, "`ltr` or `rtl`, for `dir`."]
+    languages: Annotated[tuple[LanguageView, ...], "The languages of this page; empty where there is only one."]
     indexed: Annotated[bool, "Whether search engines may list the site."]
     address: Annotated[str | None, "Where the site stands, absolute; none while nobody has said so."]
     home: Annotated[str, "The front page."]
     help: Annotated[str, "The help page."]
-    stylesheet: Annotated[str, "The theme's style.css."]
-    script: Annotated[str, "The theme's page.js."]
-    favicon: Annotated[str, "The theme's favicon.svg."]
+    here: Annotated[str | None, "This page's own address, absolute; none while the site has no address."]
+    assets: Annotated[str, "The folder of the theme's files, with a slash at the end: `{{ site.assets }}style.css`."]
+    look: Annotated[str | None, "A stylesheet with the owner's colours and font, to be linked after the theme's own."]
+    logo: Annotated[str | None, "The owner's logo."]
+    contact: Annotated[LinkView | None, "Whom a tester writes to."]
+    webmanifest: Annotated[str, "The web app manifest."]
+    feed: Annotated[str | None, "The Atom feed of all builds; none while the site has no address."]
     pages: Annotated[tuple[LinkView, ...], "The owner's own pages."]
 
 
@@ -57,6 +74,7 @@ class IconView(Record, kw_only=True):
 
     small: Annotated[str, "180 pixels."]
     large: Annotated[str, "360 pixels."]
+    share: Annotated[str | None, "512 pixels, absolute, for link previews; none while the site has no address."]
 
 
 class VerdictView(Record, kw_only=True):
@@ -84,6 +102,30 @@ class DetailView(Record, kw_only=True):
     term: Annotated[str, "What it is."]
     value: Annotated[str, "What it says."]
     code: Annotated[bool, "Whether it is an identifier, to be set in fixed-width type."]
+    href: Annotated[str | None, "Where it leads, absolute; none for most."]
+
+
+class PermissionView(Record, kw_only=True):
+    """Something that the app asks the user for."""
+
+    name: Annotated[str, "What it is, such as Camera."]
+    text: Annotated[str, "What for, in the app's own words and language; may be empty."]
+
+
+class RightView(Record, kw_only=True):
+    """Something that the app may do: an entitlement."""
+
+    name: Annotated[str, "What it is, such as Push notifications."]
+    value: Annotated[str, "More about it, such as the domains; may be empty."]
+    key: Annotated[str, "Apple's key for it."]
+
+
+class ChangeView(Record, kw_only=True):
+    """Something that is different from the build before."""
+
+    term: Annotated[str, "What it is about."]
+    before: Annotated[str | None, "What it was, may be empty; none where it is new."]
+    after: Annotated[str | None, "What it is, may be empty; none where it is gone."]
 
 
 class ProblemView(Record, kw_only=True):
@@ -103,6 +145,15 @@ class QrView(Record, kw_only=True):
     address: Annotated[str, "What it says: the page's absolute address."]
 
 
+class ShareView(Record, kw_only=True):
+    """How a page is passed on."""
+
+    address: Annotated[str, "Its absolute address, as it is to be copied."]
+    text: Annotated[str, "What to say of it: name, version, address."]
+    mail: Annotated[str, "A `mailto:` link that says so."]
+    message: Annotated[str, "An `sms:` link that says so."]
+
+
 class ReleaseView(Record, kw_only=True):
     """One build of an app."""
 
@@ -114,24 +165,35 @@ class ReleaseView(Record, kw_only=True):
     built: Annotated[DayView | None, "When it was made, where the file knows."]
     verdict: Annotated[VerdictView, "Whether it installs."]
     signing: Annotated[str, "How it is signed: `ad-hoc`, `development`, `enterprise`, `app-store`, `none`."]
+    signing_words: Annotated[str, "The same in words."]
+    channel: Annotated[str | None, "The channel it is in, such as beta."]
+    devices: Annotated[int | None, "How many devices are registered for it; none where any will do."]
+    system: Annotated[str, "The system it runs on, such as iOS."]
+    minimum_os: Annotated[str | None, "The oldest version of that system, such as 17.0."]
+    families: Annotated[tuple[str, ...], "The devices it is made for: iPhone, iPad."]
     install: Annotated[str | None, "The link that installs it, for an `<a href>`; none while the site has no address."]
     ipa: Annotated[str, "The IPA itself."]
     qr: Annotated[QrView | None, "The QR code of the page it is shown on; none while the site has no address."]
+    share: Annotated[ShareView | None, "How to pass the page on; none while the site has no address."]
     facts: Annotated[tuple[FactView, ...], "Version, size, system, dates: one short row."]
     notes: Annotated[Html | None, "What is new in it, in the owner's words."]
     steps: Annotated[tuple[str, ...], "What the tester does after the tap, one sentence a step."]
     problems: Annotated[tuple[ProblemView, ...], "All findings, what stops an install first."]
     details: Annotated[tuple[DetailView, ...], "Identifiers and figures, for the curious."]
+    origin: Annotated[tuple[DetailView, ...], "Commit, branch and CI run, where they are known."]
 
 
 class RowView(Record, kw_only=True):
     """A build in a list."""
 
+    version: Annotated[str, "The version; a dash where there is none."]
     build: Annotated[str, "The build number; may be empty."]
     href: Annotated[str, "Its page."]
     built: Annotated[DayView | None, "When it was made, where the file knows."]
+    channel: Annotated[str | None, "The channel it is in, such as beta."]
     verdict: Annotated[VerdictView, "Whether it installs."]
     current: Annotated[bool, "Whether it is the build shown on this page."]
+    search: Annotated[str, "What a search looks in: version, number, channel, in small letters."]
 
 
 class VersionView(Record, kw_only=True):
@@ -159,8 +221,28 @@ class AppView(Record, kw_only=True):
     href: Annotated[str, "Its page."]
     tags: Annotated[tuple[str, ...], "The owner's words for it."]
     links: Annotated[tuple[LinkView, ...], "Places elsewhere."]
+    contact: Annotated[LinkView | None, "Whom a tester of this app writes to, else the site's."]
     body: Annotated[Html | None, "The owner's description."]
     screenshots: Annotated[tuple[ScreenshotView, ...], "Pictures of it."]
+
+
+class ChannelView(Record, kw_only=True):
+    """A channel of an app, by its newest build."""
+
+    name: Annotated[str, "Its name."]
+    version: Annotated[str, "The version of its newest build; a dash where there is none."]
+    build: Annotated[str, "The build number of that; may be empty."]
+    href: Annotated[str, "The page that always shows its newest build."]
+    built: Annotated[DayView | None, "When that was made, where the file knows."]
+    verdict: Annotated[VerdictView, "Whether that installs."]
+    current: Annotated[bool, "Whether it is the channel of this page."]
+
+
+class ChoiceView(Record, kw_only=True):
+    """One value that a list can be filtered by."""
+
+    value: Annotated[str, "What the rows carry."]
+    text: Annotated[str, "What it is called."]
 
 
 class CatalogRow(Record, kw_only=True):
@@ -170,9 +252,16 @@ class CatalogRow(Record, kw_only=True):
     subtitle: Annotated[str, "The owner's line about it, else the team; may be empty."]
     href: Annotated[str, "Its page."]
     icon: Annotated[IconView, "Its icon."]
+    bundle_id: Annotated[str, "Its bundle identifier."]
     version: Annotated[str, "The newest version; a dash where there is none."]
+    build: Annotated[str, "The build number of that; may be empty."]
     built: Annotated[DayView | None, "When that was made, where the file knows."]
     verdict: Annotated[VerdictView, "Whether the newest build installs."]
+    platforms: Annotated[tuple[str, ...], "Values of the filter by device."]
+    signing: Annotated[str, "Value of the filter by signing."]
+    channels: Annotated[tuple[str, ...], "Values of the filter by channel."]
+    tags: Annotated[tuple[str, ...], "The owner's words for it."]
+    search: Annotated[str, "What a search looks in: name, identifier, version, tags, team, in small letters."]
 
 
 class CatalogPage(Record, kw_only=True):
@@ -182,6 +271,10 @@ class CatalogPage(Record, kw_only=True):
     body: Annotated[Html | None, "The owner's words."]
     qr: Annotated[QrView | None, "The QR code of this page; none while the site has no address."]
     apps: Annotated[tuple[CatalogRow, ...], "The apps, in the owner's order."]
+    platforms: Annotated[tuple[ChoiceView, ...], "The filter by device; empty where there is nothing to choose."]
+    signings: Annotated[tuple[ChoiceView, ...], "The filter by signing; empty where there is nothing to choose."]
+    channels: Annotated[tuple[ChoiceView, ...], "The filter by channel; empty where there is nothing to choose."]
+    notes: Annotated[str, "A JSON file of what else a search looks in: a list of texts, in the order of `apps`."]
 
 
 class AppPage(Record, kw_only=True):
@@ -190,7 +283,12 @@ class AppPage(Record, kw_only=True):
     title: Annotated[str, "The title for the browser's tab."]
     app: Annotated[AppView, "The app."]
     release: Annotated[ReleaseView, "Its newest build."]
+    channel: Annotated[str | None, "The channel whose newest build is shown; none on the app's own page."]
+    channels: Annotated[tuple[ChannelView, ...], "Its channels, in the owner's order; empty where there is none."]
     history: Annotated[tuple[VersionView, ...], "All its builds, newest version first."]
+    builds: Annotated[int, "How many those are."]
+    before: Annotated[LinkView | None, "The build before the one that is shown, where there is one."]
+    feed: Annotated[str | None, "The Atom feed of this app; none while the site has no address."]
 
 
 class BuildPage(Record, kw_only=True):
@@ -201,6 +299,10 @@ class BuildPage(Record, kw_only=True):
     release: Annotated[ReleaseView, "The build."]
     newest: Annotated[LinkView | None, "The newest build, where this is another."]
     before: Annotated[LinkView | None, "The build before this, where there is one."]
+    changes: Annotated[tuple[ChangeView, ...], "What is different from the build before."]
+    permissions: Annotated[tuple[PermissionView, ...], "What it asks the user for."]
+    rights: Annotated[tuple[RightView, ...], "What it may do: its entitlements."]
+    frameworks: Annotated[tuple[str, ...], "The frameworks inside it."]
 
 
 class HelpPage(Record, kw_only=True):

@@ -14,8 +14,22 @@ if TYPE_CHECKING:
 _HEAD = """\
 # The theme contract, version {version}
 
-A template sees two values, `site` and `page`, and Jinja's own filters; nothing else. Output is escaped,
-and a name that does not exist is an error. Made from `generator/views/contract.py`; do not edit.
+A template sees two values, `site` and `page`, Jinja's own filters and tests, and gettext's functions for its texts;
+nothing else. Output is escaped, and a name that does not exist is an error. Made from `generator/views/contract.py`;
+do not edit.
+
+Texts are printed in the language of the page, `site.language`:
+
+| in a template | what it prints |
+|---|---|
+| `{{% trans %}}Help{{% endtrans %}}` | The text, translated. |
+| `{{% trans name=page.app.name %}}About {{{{ name }}}}{{% endtrans %}}` | The same with a value in it, escaped. |
+| `{{{{ gettext("About %(name)s", name=page.app.name) }}}}` | The same, in an expression. |
+| `{{{{ ngettext("%(num)s build", "%(num)s builds", page.builds) }}}}` | The form for a number. |
+| `{{{{ pgettext("button", "Install") }}}}` | A text that differs by where it stands. |
+
+A percent sign in a text is written `%%` in these functions, and as it is between `trans` and `endtrans`. Translations
+of the theme's own texts are gettext catalogs in `locales/<tag>.po` of the theme; the nearest layer wins.
 """
 
 
@@ -36,6 +50,14 @@ def described(view: type[Record]) -> Iterator[tuple[str, object, str]]:
             raise TypeError(f"{view.__name__}.{field} is not described")
         kind, words = get_args(hint)
         yield field, kind, words
+
+
+def optional_views() -> Iterator[tuple[str, type[Record]]]:
+    """Yield the name and view of each field that may be none."""
+    for view in (SiteView, *TEMPLATES, *_parts()):
+        for name, kind, _ in described(view):
+            if type(None) in get_args(kind):
+                yield from ((name, part) for part in _views_in(kind))
 
 
 def _parts() -> list[type[Record]]:

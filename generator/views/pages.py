@@ -11,7 +11,6 @@ from generator.views.contract import (
     AppView,
     BuildPage,
     CatalogPage,
-    CatalogRow,
     HelpPage,
     Html,
     LinkView,
@@ -19,75 +18,89 @@ from generator.views.contract import (
     OwnPage,
     ScreenshotView,
 )
-from generator.views.place import Place, show_day
-from generator.views.release import MISSING, show_history, show_release, show_verdict
+from generator.views.frame import show_contact
+from generator.views.lists import (
+    show_channel_choices,
+    show_channels,
+    show_history,
+    show_platforms,
+    show_row,
+    show_signings,
+)
+from generator.views.release import number, show_release
+from generator.views.rights import show_changes, show_permissions, show_rights
 
 if TYPE_CHECKING:
-    from generator.model.catalog import App, Catalog, Release, TextPage, Texts
+    from generator.model.catalog import App, Catalog, Release
+    from generator.model.texts import TextPage, Texts
+    from generator.views.place import Place
 
 
 def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:
     """Return the front page."""
-    rows = tuple(_row(place, app) for app in catalog.apps if not app.text.hidden)
-    return CatalogPage(title=place.site.title, body=place.html(texts.front), qr=place.qr(), apps=rows)
+    rows = tuple(show_row(place, app) for app in catalog.listed)
+    return CatalogPage(
+        title=place.site.title,
+        body=place.html(texts.front),
+        qr=place.qr(),
+        apps=rows,
+        platforms=show_platforms(rows),
+        signings=show_signings(place, rows),
+        channels=show_channel_choices(place.site.channels, rows),
+        notes=place.to(paths.SEARCH),
+    )
 
 
-def app_page(place: Place, app: App) -> AppPage:
-    """Return the page of an app, which shows its newest build."""
+def app_page(place: Place, app: App, channel: str | None = None) -> AppPage:
+    """Return the page of an app, which shows its newest build: of all, or of a channel."""
+    release = app.newest_of(channel) if channel else app.newest
     return AppPage(
         title=f"{app.name} – {place.site.title}",
         app=_app(place, app),
-        release=show_release(place, app, app.newest),
-        history=show_history(place, app, app.newest),
+        release=show_release(place, app, release),
+        channel=channel,
+        channels=show_channels(place, app, channel),
+        history=show_history(place, app, release),
+        builds=len(app.releases),
+        before=_link(place, app, app.before(release)),
+        feed=place.href(paths.app_feed(app)) if place.site.base_url else None,
     )
 
 
 def build_page(place: Place, app: App, release: Release) -> BuildPage:
     """Return the page of one build."""
-    index = app.releases.index(release)
-    older = app.releases[index + 1 : index + 2]
-    newest = LinkView(title=_number(app.newest), href=place.href(paths.app_page(app)))
-    before = (LinkView(title=_number(each), href=place.href(paths.build_page(app, each))) for each in older)
+    older = app.before(release)
+    newest = LinkView(title=number(app.newest), href=place.to(paths.app_page(app)))
     return BuildPage(
-        title=f"{app.name} {_number(release)} – {place.site.title}",
+        title=f"{app.name} {number(release)} – {place.site.title}",
         app=_app(place, app),
         release=show_release(place, app, release),
-        newest=newest if index else None,
-        before=next(before, None),
+        newest=None if release is app.newest else newest,
+        before=_link(place, app, older),
+        changes=show_changes(place.language, older, release),
+        permissions=show_permissions(place.language, release.build),
+        rights=show_rights(place.language, release.build),
+        frameworks=release.build.frameworks,
     )
+
+
+def _link(place: Place, app: App, release: Release | None) -> LinkView | None:
+    return LinkView(title=number(release), href=place.to(paths.build_page(app, release))) if release else None
 
 
 def own_page(place: Place, page: TextPage) -> OwnPage:
     """Return a page of the owner's own."""
-    return OwnPage(title=page.title, body=place.html(page.body) or Html(""))
+    return OwnPage(title=page.title, body=place.html(page.body) or Html("", page.body.language))
 
 
-def help_page() -> HelpPage:
+def help_page(place: Place) -> HelpPage:
     """Return the help page."""
-    return HelpPage(title="Help")
+    return HelpPage(title=place.language.gettext("Help"))
 
 
-def not_found_page() -> NotFoundPage:
+def not_found_page(place: Place) -> NotFoundPage:
     """Return the page for addresses that lead nowhere."""
-    return NotFoundPage(title="Not found")
-
-
-def _number(release: Release) -> str:
-    build = release.build
-    return f"{build.version or MISSING} ({build.build})" if build.build else build.version or MISSING
-
-
-def _row(place: Place, app: App) -> CatalogRow:
-    build = app.newest.build
-    return CatalogRow(
-        name=app.name,
-        subtitle=app.text.subtitle or public_team(build.signing) or "",
-        href=place.href(paths.app_page(app)),
-        icon=place.icon(build),
-        version=build.version or MISSING,
-        built=show_day(build.built),
-        verdict=show_verdict(app.newest),
-    )
+    return NotFoundPage(title=place.language.gettext("Not found"))
 
 
 def _app(place: Place, app: App) -> AppView:
@@ -99,9 +112,10 @@ def _app(place: Place, app: App) -> AppView:
         name=app.name,
         subtitle=app.text.subtitle or public_team(app.newest.build.signing) or "",
         bundle_id=app.bundle_id,
-        href=place.href(paths.app_page(app)),
+        href=place.to(paths.app_page(app)),
         tags=app.text.tags,
         links=tuple(LinkView(title=link.title, href=link.url) for link in app.text.links),
+        contact=show_contact(app.text.contact or place.site.contact),
         body=place.html(app.text.body),
         screenshots=shots,
     )

@@ -1,4 +1,4 @@
-"""A page's point of view: where it stands, and how it names what lies elsewhere."""
+"""A page's point of view: where it stands, in which language, and how it names what lies elsewhere."""
 
 from __future__ import annotations
 
@@ -7,43 +7,69 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from generator import paths
+from generator.languages import Language
 from generator.model.catalog import Site
 from generator.records import Record
-from generator.views.contract import DayView, Html, IconView, LinkView, QrView, SiteView
-from generator.words import day
+from generator.views.contract import DayView, Html, IconView, QrView
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from generator.model.build import Build
-    from generator.model.catalog import RichText, TextPage
+    from generator.model.texts import RichText
 
 
 class Place(Record, kw_only=True):
-    """A page at `path` of `site`. `rooted` links start at the host, for a page that is shown at any depth."""
+    """The page at `path` of `site`, in one of its languages.
+
+    `path` is the page's in the site's own language. `rooted` links start at the host, for a page that is shown at
+    any depth.
+    """
 
     site: Site
     path: PurePosixPath
+    language: Language
     rooted: bool = False
 
+    @property
+    def file(self) -> PurePosixPath:
+        """Where this page lies in the site."""
+        return self.translated(self.path)
+
+    def translated(self, page: PurePosixPath) -> PurePosixPath:
+        """Return where a page lies in this page's language."""
+        tag = self.language.tag
+        return page if tag == self.site.language else paths.in_language(page, tag)
+
     def href(self, target: PurePosixPath) -> str:
-        """Return the link from this page to a file of the site."""
+        """Return the link from this page to a file that all languages share."""
         if self.rooted:
             return urlsplit(paths.url(target, self.site.base_url or "https://host/")).path
-        return paths.href(target, self.path)
+        return paths.href(target, self.file)
+
+    def to(self, page: PurePosixPath) -> str:
+        """Return the link from this page to another page, in the same language."""
+        return self.href(self.translated(page))
+
+    def url(self, target: PurePosixPath) -> str | None:
+        """Return the absolute address of a file; None while the site has none."""
+        return paths.url(target, self.site.base_url) if self.site.base_url else None
 
     def html(self, text: RichText) -> Html | None:
         """Return an owner's text with its links made for this page; None for no text."""
-        parts = (part if isinstance(part, str) else self.href(part) for part in text.parts)
-        return Html("".join(parts)) if text else None
+        parts = (part if isinstance(part, str) else self._link(part) for part in text.parts)
+        return Html("".join(parts), text.language) if text else None
+
+    def _link(self, target: PurePosixPath) -> str:
+        return self.to(target) if target.suffix == ".html" else self.href(target)
 
     def icon(self, build: Build) -> IconView:
         """Return the icon of a build."""
         small, large = (self.href(paths.icon(build, side)) for side in paths.PAGE_SIDES)
-        return IconView(small=small, large=large)
+        return IconView(small=small, large=large, share=self.url(paths.icon(build, paths.MANIFEST_SIDES[-1])))
 
     def qr(self) -> QrView | None:
-        """Return this page's own QR code."""
+        """Return this page's own QR code, which leads to the page in the site's own language."""
         if self.site.base_url is None:
             return None
         return QrView(
@@ -52,23 +78,13 @@ class Place(Record, kw_only=True):
             address=paths.url(self.path, self.site.base_url),
         )
 
+    def day(self, moment: datetime | None) -> DayView | None:
+        """Return a day for people and machines."""
+        if moment is None:
+            return None
+        return DayView(iso=iso(moment), text=self.language.day(moment), short=self.language.short_day(moment))
 
-def show_day(moment: datetime | None) -> DayView | None:
-    """Return a day for people and machines."""
-    return DayView(iso=moment.strftime("%Y-%m-%dT%H:%M:%SZ"), text=day(moment)) if moment else None
 
-
-def show_site(place: Place, assets: PurePosixPath, pages: tuple[TextPage, ...]) -> SiteView:
-    """Return the site as this page sees it. assets: the folder of the theme's files; pages: the owner's own."""
-    return SiteView(
-        title=place.site.title,
-        language=place.site.language,
-        indexed=place.site.indexed,
-        address=place.site.base_url,
-        home=place.href(paths.HOME),
-        help=place.href(paths.HELP),
-        stylesheet=place.href(assets / "style.css"),
-        script=place.href(assets / "page.js"),
-        favicon=place.href(assets / "favicon.svg"),
-        pages=tuple(LinkView(title=page.title, href=place.href(page.path)) for page in pages),
-    )
+def iso(moment: datetime) -> str:
+    """Return a moment in UTC for machines."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

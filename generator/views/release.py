@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from generator import paths
 from generator.apple.install_link import install_link
+from generator.languages import N_
 from generator.model.build import SigningKind
-from generator.preflight.verdict import State, give_verdict
+from generator.preflight.verdict import State
 from generator.teams import public_team
-from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, RowView, VerdictView, VersionView
-from generator.views.place import Place, show_day
-from generator.words import day, listing, short_day, size
+from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, ShareView
+from generator.views.place import Place, iso
+from generator.views.verdict import show_verdict
 
 if TYPE_CHECKING:
+    from generator.languages import Language
     from generator.model.build import Build
     from generator.model.catalog import App, Release
+    from generator.model.texts import Origin
+    from generator.views.contract import VerdictView
 
-_WORDS = {State.READY: "Installs", State.SOON: "Expires soon", State.BLOCKED: "Cannot install"}
-
-_SIGNING = {
-    SigningKind.AD_HOC: "Ad hoc",
-    SigningKind.DEVELOPMENT: "Development",
-    SigningKind.ENTERPRISE: "In-house (enterprise)",
-    SigningKind.APP_STORE: "App Store",
-    SigningKind.NONE: "No profile",
+SIGNING = {
+    SigningKind.AD_HOC: N_("Ad hoc"),
+    SigningKind.DEVELOPMENT: N_("Development"),
+    SigningKind.ENTERPRISE: N_("In-house (enterprise)"),
+    SigningKind.APP_STORE: N_("App Store"),
+    SigningKind.NONE: N_("No profile"),
 }
 
 # UIDeviceFamily; 1 to 4 are Apple's documented numbers, 6 and 7 seen in what Xcode writes.
 _FAMILIES = {1: "iPhone", 2: "iPad", 3: "Apple TV", 4: "Apple Watch", 6: "Mac", 7: "Apple Vision"}
 _SYSTEMS = {"AppleTVOS": "tvOS", "WatchOS": "watchOS", "XROS": "visionOS", "MacOSX": "macOS"}
 
-_TRUST = (
+_TAP = N_("iOS asks whether to install the app: tap Install. If nothing happens, open this page in Safari.")
+_LOOK = N_("Go to the home screen: the app’s icon fills while it loads. This page can be closed.")
+_TRUST = N_(
     "Open Settings › General › VPN & Device Management, choose the developer and tap Trust. "
     "From iOS 18 on, the device then restarts."
 )
-_DEVELOPER_MODE = (
+_DEVELOPER_MODE = N_(
     "If iOS asks for Developer Mode: Settings › Privacy & Security › Developer Mode, switch it on and restart. "
     "This may be needed from iOS 16 on."
 )
@@ -47,106 +52,112 @@ MISSING = "–"
 
 def show_release(place: Place, app: App, release: Release) -> ReleaseView:
     """Return a build as the page at `place` shows it; the button installs by the manifest beside that page."""
-    build = release.build
-    base_url = place.site.base_url
-    verdict = show_verdict(release)
-    manifest = paths.url(paths.manifest(place.path), base_url) if base_url else None
+    build, language = release.build, place.language
+    verdict = show_verdict(place, release)
+    manifest = place.url(paths.manifest(place.path))
     return ReleaseView(
         version=build.version or MISSING,
         build=build.build or "",
-        href=place.href(paths.build_page(app, release)),
+        href=place.to(paths.build_page(app, release)),
         icon=place.icon(build),
-        size=size(build.size),
-        built=show_day(build.built),
+        size=language.size(build.size),
+        built=place.day(build.built),
         verdict=verdict,
         signing=build.signing.kind.value,
+        signing_words=language.gettext(SIGNING[build.signing.kind]),
+        channel=release.text.channel,
+        devices=build.signing.devices,
+        system=_system(build),
+        minimum_os=build.minimum_os,
+        families=families(build),
         install=install_link(manifest) if manifest else None,
         ipa=place.href(paths.ipa(release)),
         qr=place.qr(),
-        facts=tuple(_facts(build, verdict)),
-        notes=place.html(release.notes),
-        steps=_steps(build),
+        share=_share(place, app, release),
+        facts=tuple(_facts(place, build, verdict)),
+        notes=place.html(release.text.notes),
+        steps=tuple(language.gettext(step) for step in (_TAP, _LOOK, _AFTER.get(build.signing.kind)) if step),
         problems=tuple(
             ProblemView(code=problem.code, severity=problem.severity, message=problem.message, hint=problem.hint)
             for problem in release.problems
         ),
-        details=tuple(_details(build)),
+        details=tuple(_details(language, build)),
+        origin=tuple(_origin(language, release.text.origin)),
     )
 
 
-def show_verdict(release: Release) -> VerdictView:
-    """Return whether a build installs."""
-    verdict = give_verdict(release.build, release.problems)
-    return VerdictView(
-        state=verdict.state.value,
-        word=_WORDS[verdict.state],
-        text=verdict.text,
-        until=show_day(verdict.until),
-        then=verdict.then,
-        then_word=_WORDS[State.BLOCKED] if verdict.until else "",
+def families(build: Build) -> tuple[str, ...]:
+    """Return the devices that a build is made for, by Apple's names."""
+    return tuple(_FAMILIES[number] for number in build.families if number in _FAMILIES)
+
+
+def number(release: Release) -> str:
+    """Return version and build number, such as `1.4 (45)`."""
+    build = release.build
+    return f"{build.version or MISSING} ({build.build})" if build.build else build.version or MISSING
+
+
+def _share(place: Place, app: App, release: Release) -> ShareView | None:
+    address = place.url(place.file)
+    if address is None:
+        return None
+    subject = f"{app.name} {number(release)}"
+    text = f"{subject}\n{address}"
+    return ShareView(
+        address=address,
+        text=text,
+        mail=f"mailto:?subject={quote(subject, safe='')}&body={quote(text, safe='')}",
+        message=f"sms:?&body={quote(text, safe='')}",
     )
 
 
-def show_history(place: Place, app: App, current: Release | None) -> tuple[VersionView, ...]:
-    """Return all builds of an app by version, newest first."""
-    versions: dict[str, list[RowView]] = {}
-    for release in app.releases:
-        row = RowView(
-            build=release.build.build or "",
-            href=place.href(paths.build_page(app, release)),
-            built=show_day(release.build.built),
-            verdict=show_verdict(release),
-            current=release is current,
-        )
-        versions.setdefault(release.build.version or MISSING, []).append(row)
-    return tuple(VersionView(version=version, rows=tuple(rows)) for version, rows in versions.items())
-
-
-def _facts(build: Build, verdict: VerdictView) -> list[FactView]:
-    number = f" ({build.build})" if build.build else ""
+def _facts(place: Place, build: Build, verdict: VerdictView) -> list[FactView]:
+    language = place.language
+    shown = f"{build.version or MISSING} ({build.build})" if build.build else build.version or MISSING
     facts = [
-        FactView(term="Version", value=f"{build.version or MISSING}{number}", iso=None),
-        FactView(term="Size", value=size(build.size), iso=None),
+        FactView(term=language.gettext("Version"), value=shown, iso=None),
+        FactView(term=language.gettext("Size"), value=language.size(build.size), iso=None),
     ]
     if build.minimum_os:
-        facts.append(FactView(term="Needs", value=f"{_system(build)} {build.minimum_os}", iso=None))
-    days = [("Built", build.built)]
+        needs = f"{_system(build)} {build.minimum_os}"
+        facts.append(FactView(term=language.gettext("Needs"), value=needs, iso=None))
+    days = [(language.gettext("Built"), build.built)]
     if verdict.state != State.BLOCKED:
-        days.append(("Good until", build.signing.expires))
-    for term, moment in days:
-        if moment and (shown := show_day(moment)):
-            facts.append(FactView(term=term, value=short_day(moment), iso=shown.iso))
+        days.append((language.gettext("Good until"), build.signing.expires))
+    facts += [FactView(term=term, value=language.short_day(day), iso=iso(day)) for term, day in days if day]
     return facts
 
 
-def _steps(build: Build) -> tuple[str, ...]:
-    after = _AFTER.get(build.signing.kind)
-    return (
-        "iOS asks whether to install the app: tap Install. If nothing happens, open this page in Safari.",
-        "Go to the home screen: the app’s icon fills while it loads. This page can be closed.",
-        *((after,) if after else ()),
-    )
-
-
-def _details(build: Build) -> list[DetailView]:
-    signing = build.signing
+def _details(language: Language, build: Build) -> list[DetailView]:
+    signing, gettext = build.signing, language.gettext
     rows = (
-        ("Bundle identifier", build.bundle_id, True),
-        ("Version", build.version, False),
-        ("Build", build.build, False),
-        ("Runs on", listing(tuple(_FAMILIES[number] for number in build.families if number in _FAMILIES)), False),
-        ("Needs", f"{_system(build)} {build.minimum_os}" if build.minimum_os else None, False),
-        ("Signing", _SIGNING[signing.kind], False),
-        ("Team", public_team(signing), False),
-        ("Team identifier", signing.team_id, True),
-        ("Profile UUID", signing.uuid, True),
-        ("Registered devices", None if signing.devices is None else str(signing.devices), False),
-        ("Profile expires", day(signing.expires) if signing.expires else None, False),
-        ("Other names", listing(tuple(dict.fromkeys(build.names.values()))), False),
-        ("Size", f"{build.size:,} bytes", False),
+        (gettext("Bundle identifier"), build.bundle_id, True),
+        (gettext("Version"), build.version, False),
+        (gettext("Build"), build.build, False),
+        (gettext("Runs on"), language.listing(families(build)), False),
+        (gettext("Needs"), f"{_system(build)} {build.minimum_os}" if build.minimum_os else None, False),
+        (gettext("Signing"), gettext(SIGNING[signing.kind]), False),
+        (gettext("Team"), public_team(signing), False),
+        (gettext("Team identifier"), signing.team_id, True),
+        (gettext("Profile UUID"), signing.uuid, True),
+        (gettext("Registered devices"), None if signing.devices is None else language.number(signing.devices), False),
+        (gettext("Profile expires"), language.day(signing.expires) if signing.expires else None, False),
+        (gettext("Other names"), language.listing(dict.fromkeys(build.names.values())), False),
+        (gettext("Size"), language.size(build.size), False),
         ("SHA-256", build.sha256, True),
     )
-    return [DetailView(term=term, value=value, code=code) for term, value, code in rows if value]
+    return [DetailView(term=term, value=value, code=code, href=None) for term, value, code in rows if value]
+
+
+def _origin(language: Language, origin: Origin) -> list[DetailView]:
+    gettext, repository = language.gettext, origin.repository
+    commit = f"{repository}/commit/{origin.commit}" if repository and origin.commit else None
+    rows = (
+        (gettext("Commit"), origin.commit and origin.commit[:12], True, commit),
+        (gettext("Branch"), origin.branch, True, None),
+        (gettext("Pipeline"), origin.run and gettext("This run"), False, origin.run),
+    )
+    return [DetailView(term=term, value=value, code=code, href=href) for term, value, code, href in rows if value]
 
 
 def _system(build: Build) -> str:

@@ -6,8 +6,10 @@ import hashlib
 import json
 import plistlib
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 from unicodedata import normalize
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -29,6 +31,7 @@ from tests.samples import (
     Profile,
     bundle,
     device_identifiers,
+    info_plist,
     make_ipa,
     make_zip,
     not_ipas,
@@ -288,3 +291,83 @@ def test_a_signature_of_an_unknown_form_is_not_taken_for_none(tmp_path: Path) ->
     build = inspect(tmp_path, App(executable=bytes(executable)))
     assert build.executable is not None
     assert (build.executable.seal, build.executable.unread) == (None, True)
+
+
+# --- what it asks for and what it is made of ----------------------------------------------------------------
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", READ)
+def test_a_real_app_asks_for_what_its_info_plist_says_and_has_the_frameworks_in_its_folder(
+    fixtures_dir: Path, name: str
+) -> None:
+    path = fixtures_dir / "ipa" / name
+    build = inspect_ipa(path)
+    with ZipFile(path) as archive:
+        paths = [PurePosixPath(entry) for entry in archive.namelist()]
+        (info,) = (path for path in paths if path.match("Payload/*.app/Info.plist"))
+        table = plistlib.loads(archive.read(str(info)))
+    assert build.permissions == {key: text for key, text in table.items() if key.endswith("UsageDescription")}
+    inside = {path.parts[3] for path in paths if path.parts[2:3] == ("Frameworks",) and len(path.parts) > 3}
+    assert build.frameworks == tuple(sorted(inside))
+
+
+def test_reasons_for_asking_are_read_as_one_line_each_in_the_order_of_their_keys(tmp_path: Path) -> None:
+    asked = {
+        "NSSiriUsageDescription": "To\nlisten\x07.",
+        "NFCReaderUsageDescription": "Tags.",
+        "UsageDescription": "no",
+    }
+    other: dict[str, object] = {
+        "NSLocationTemporaryUsageDescriptionDictionary": {"Tour": "To guide."},
+        "NSCameraUsageDescription": " ",
+    }
+    unsorted = plistlib.dumps(info_plist(App(info=asked | other)), fmt=plistlib.FMT_BINARY, sort_keys=False)
+    build = inspect(tmp_path, App(extra={f"{PLACE}Info.plist": unsorted}))
+    assert list(build.permissions.items()) == [
+        ("NFCReaderUsageDescription", "Tags."),
+        ("NSCameraUsageDescription", ""),
+        ("NSSiriUsageDescription", "To listen ."),
+    ]
+    assert from_json(to_json(build), Build) == build
+
+
+def test_frameworks_are_named_once_each_in_order(tmp_path: Path) -> None:
+    names = (
+        *("Zip.framework/Zip", "Zip.framework/Info.plist", "Ä.framework/Ä", "libswiftCore.dylib", ".DS_Store"),
+        *("._Zip.framework", "notes.txt", "A.framework/Frameworks/Inner.framework/Inner"),
+    )
+    extra = {f"{PLACE}Frameworks/{name}": b"" for name in names}
+    extra |= {f"{PLACE}PlugIns/W.appex/Frameworks/Other.framework/Other": b"", "Frameworks/No.framework/No": b""}
+    assert inspect(tmp_path, App(extra=extra)).frameworks == (
+        *("A.framework", "Zip.framework", "libswiftCore.dylib", "Ä.framework"),
+    )
+    assert inspect(tmp_path, App()).frameworks == ()
+
+
+def test_hostile_reasons_and_frameworks_stay_in_bounds(tmp_path: Path) -> None:
+    reasons: dict[str, object] = {f"NS{number:05}UsageDescription": "x" for number in range(10_000)}
+    assert len(inspect(tmp_path, App(info=reasons)).permissions) == 100
+
+    long = {"NSCameraUsageDescription": "x" * 1_000_000, f"NS{'A' * 90}UsageDescription": "x"}
+    assert inspect(tmp_path, App(info=long)).permissions == {"NSCameraUsageDescription": "x" * 500}
+
+    wrong: dict[str, object] = {
+        "NSCameraUsageDescription": 7,
+        "NSSiriUsageDescription": ["x"],
+        "NS\x1bUsageDescription": "",
+    }
+    assert inspect(tmp_path, App(info=wrong)).permissions == {}
+
+    extra = {f"{PLACE}Frameworks/{number:04}.framework/x": b"" for number in range(2000)}
+    extra |= {f"{PLACE}Frameworks/\x1b[31m{'x' * 300}.framework/x": b""}
+    frameworks = inspect(tmp_path, App(extra=extra, signed=False)).frameworks
+    assert len(frameworks) == 500
+    assert all(name.isprintable() and len(name) <= 120 for name in frameworks)
+
+
+def test_a_record_from_before_reads_on(tmp_path: Path) -> None:
+    build = inspect(tmp_path, App())
+    old = json.loads(to_json(build))
+    del old["permissions"], old["frameworks"]
+    assert from_json(json.dumps(old).encode(), Build) == build

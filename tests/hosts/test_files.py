@@ -19,10 +19,18 @@ _PATHS = [
     "/",
     "/index.html",
     "/404.html",
+    "/altstore.json",
     "/catalog.json",
+    "/expiry.ics",
+    "/feed.xml",
+    "/site.webmanifest",
     "/apps/x/",
     "/apps/x/index.html",
+    "/apps/x/app.json",
+    "/apps/x/latest.json",
+    "/apps/x/feed.xml",
     "/apps/x/manifest.plist",
+    "/apps/x/channels/beta/manifest.plist",
     "/apps/x/1-1/index.html",
     "/apps/x/1-1/manifest.plist",
     "/apps/x/1-1/qr.svg",
@@ -32,6 +40,7 @@ _PATHS = [
     "/media/apps/shot.png",
 ]
 _FRESH = {"cache-control": "no-cache", "content-type": "text/xml"}
+_ATOM = {"content-type": "application/atom+xml; charset=utf-8"}
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _EVERYWHERE = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -49,6 +58,13 @@ _EVERYWHERE = {
         ("/apps/x/", {}),
         ("/apps/x/manifest.plist", _FRESH),
         ("/apps/x/1-1/manifest.plist", _FRESH),
+        ("/apps/x/channels/beta/manifest.plist", _FRESH),
+        ("/apps/x/latest.json", {}),
+        ("/altstore.json", {}),
+        ("/feed.xml", _ATOM),
+        ("/apps/x/feed.xml", _ATOM),
+        ("/expiry.ics", {"content-type": "text/calendar; charset=utf-8"}),
+        ("/site.webmanifest", {"content-type": "application/manifest+json"}),
         ("/files/abc/x.ipa", {**_FOREVER, "content-type": "application/octet-stream"}),
         ("/icons/abc/57.png", _FOREVER),
         ("/assets/abc/style.css", _FOREVER),

@@ -1,0 +1,135 @@
+"""An owner's Markdown as safe HTML (the only importer of markdown and nh3).
+
+The only place where HTML that a template prints unescaped comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import nh3
+from markdown import Markdown
+
+from generator import paths
+from generator.errors import SiteError
+from generator.images import measure
+from generator.model.texts import Link, RichText, Screenshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
+
+# A place left open in the HTML: private-use characters, which the text itself loses before.
+_HOLE = re.compile("\ue000(\\d+)\ue001")
+_HEADING = re.compile(r"</?h([1-6])(?=[\s>])")
+# A link that lost its address is the words in it.
+_NOWHERE = re.compile(r"<a(?![^>]*\shref=)[^>]*>(.*?)</a>", re.DOTALL)
+_PICTURE = re.compile("<img[^>]*\ue000(\\d+)\ue001[^>]*>")
+_SCHEMES = {"https", "http", "mailto", "tel", "sms"}
+_PICTURES = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
+_ASSETS = _PICTURES | {".csv", ".mobileconfig", ".mov", ".mp4", ".pdf", ".svg", ".txt"}
+
+
+class Printer:
+    """Makes the texts of one folder into HTML. Gathers what is `amiss` in them, which does not stop a build."""
+
+    def __init__(self, content: Path, pages: Mapping[Path, PurePosixPath]) -> None:
+        """Print texts under `content`. pages: the place in the site of each that is a page, by its resolved path."""
+        self._content = content
+        self._root = content.resolve()
+        self._pages = pages
+        self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", "toc"])
+        self.amiss: list[SiteError] = []
+
+    def html(self, text: str, path: Path, *, top: int, language: str) -> RichText:
+        """Return the Markdown in the file at `path` as safe HTML. top: the level that its highest heading becomes."""
+        places: list[PurePosixPath] = []
+        assets: dict[PurePosixPath, Path] = {}
+
+        def address(tag: str, attribute: str, value: str) -> str | None:
+            if attribute not in ("href", "src") or value.startswith("#"):
+                return value
+            if _scheme(value) or value.startswith("/"):
+                if tag != "a":
+                    self._elsewhere(value, path)
+                return value if tag == "a" else None
+            place = self._place(value, path, assets)
+            if place is None:
+                return None
+            places.append(place)
+            return f"\ue000{len(places) - 1}\ue001"
+
+        raw = _levelled(self._markdown.reset().convert(text.replace("\ue000", "").replace("\ue001", "")), top)
+        clean = nh3.clean(raw, attribute_filter=address, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+        clean = _NOWHERE.sub(r"\1", clean.strip())
+        sized = _PICTURE.sub(lambda tag: _sized(tag, assets.get(places[int(tag[1])])), clean)
+        pieces = _HOLE.split(sized)
+        parts = (places[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
+        return RichText(tuple(part for part in parts if part), tuple(assets.items()), language)
+
+    def screenshot(self, name: str, path: Path) -> Screenshot | None:
+        """Return the picture that the text at `path` names; None where it is none, which is amiss."""
+        assets: dict[PurePosixPath, Path] = {}
+        place = self._place(name, path, assets)
+        size = measure(assets[place]) if place in assets else None
+        if place is None or size is None:
+            self.amiss.append(SiteError(f"names {name} as a screenshot, which is no picture", where=str(path)))
+            return None
+        return Screenshot(path=place, source=assets[place], width=size[0], height=size[1])
+
+    def is_safe(self, link: Link, path: Path) -> bool:
+        """Whether a link leads where a page may lead; else it is amiss."""
+        safe = _scheme(link.url) in _SCHEMES
+        if not safe:
+            hint = "write a whole address, such as https://example.com/"
+            self.amiss.append(SiteError(f"has a link to {link.url}", where=str(path), hint=hint))
+        return safe
+
+    def _place(self, reference: str, path: Path, assets: dict[PurePosixPath, Path]) -> PurePosixPath | None:
+        """Return the file of the site that a relative reference in the text at `path` means."""
+        target = _target(reference, path)
+        if target in self._pages:
+            return self._pages[target]
+        if target.suffix.lower() in _ASSETS and target.is_relative_to(self._root) and target.is_file():
+            place = paths.media(target.relative_to(self._root))
+            assets[place] = target
+            return place
+        hint = f"name a picture, a document or another text under {self._content}, by its path from this text"
+        self.amiss.append(SiteError(f"links to {reference}, which is not there", where=str(path), hint=hint))
+        return None
+
+    def _elsewhere(self, url: str, path: Path) -> None:
+        hint = "put the picture beside the text: pages load nothing from other sites"
+        self.amiss.append(SiteError(f"shows a picture from {url}", where=str(path), hint=hint))
+
+
+def _target(reference: str, path: Path) -> Path:
+    """Return the file that a relative reference in the text at `path` leads to; the text's folder for what is none."""
+    try:
+        return (path.parent / unquote(urlsplit(reference).path)).resolve()
+    except ValueError:
+        return path.parent.resolve()
+
+
+def _scheme(url: str) -> str | None:
+    """Return the scheme of an address; None where it is no address, and empty where it is relative."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return None
+
+
+def _levelled(markup: str, top: int) -> str:
+    """Return HTML whose highest heading is of level `top`, and the others as far below it as they were."""
+    shift = top - min((int(level) for level in _HEADING.findall(markup)), default=top)
+    return _HEADING.sub(lambda tag: f"{tag[0][:-1]}{min(6, int(tag[1]) + shift)}", markup)
+
+
+def _sized(tag: re.Match[str], file: Path | None) -> str:
+    """Return the tag of a picture with its size in pixels, so that nothing moves when it arrives."""
+    size = measure(file) if file else None
+    if size is None or "width=" in tag[0] or "height=" in tag[0]:
+        return tag[0]
+    return tag[0].replace("<img", f'<img width="{size[0]}" height="{size[1]}"', 1)

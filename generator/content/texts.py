@@ -1,0 +1,146 @@
+"""The owner's texts, gathered into one whole for each language of the site."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.channels import folder_channel, in_one_spelling
+from generator.content.matter import BuildMatter
+from generator.content.reader import AppFile, NotesFile, PageFile, Reader, page_path
+from generator.content.translations import Versions, sort_texts, versions_for
+from generator.errors import SettingsError
+from generator.model.texts import AppText, BuildText, Origin, RichText, TextPage, Texts, Wording
+from generator.records import Record, fields, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from generator.content.sidecars import Sidecars
+    from generator.errors import SiteError
+    from generator.model.build import Build, Source
+    from generator.model.catalog import Site
+    from generator.scan import Found
+
+_NAMES = ("name", "subtitle")
+"""What is never shown in another language: the app's own name is better then."""
+
+
+class _Read(Record, kw_only=True):
+    """Every text, by its path without language and suffix, and by language."""
+
+    fronts: dict[Path, dict[str, RichText]]
+    apps: dict[Path, dict[str, AppFile]]
+    notes: dict[Path, dict[str, NotesFile]]
+    pages: dict[Path, dict[str, PageFile]]
+
+
+def read_content(
+    content: Path, found: Found, builds: Iterable[tuple[Source, Build]], sidecars: Sidecars, site: Site
+) -> tuple[dict[str, Texts], tuple[SiteError, ...]]:
+    """Return all that the owner wrote, whole in each language of the site, and what is amiss but stops no build.
+
+    found: the files under `content`. builds: the IPAs that could be read. sidecars: what lies beside them. Raises
+    SettingsError with every mistake in front matter and sidecars.
+    """
+    ipas = tuple(source.path for source in found.ipas)
+    stems = {ipa.with_suffix("") for ipa in ipas}
+    apps = {content / "apps" / build.bundle_id for _, build in builds}
+    texts = sort_texts(found.texts, stems | apps, site.languages)
+    kinds: dict[str, dict[Path, Versions]] = defaultdict(dict)
+    for text, versions in texts.texts.items():
+        kinds[_kind(text, content, stems)][text] = versions
+    reader = Reader(content, kinds["page"])
+    read = _Read(
+        fronts=reader.all(kinds["front"], reader.front),
+        apps=reader.all(kinds["app"], reader.app),
+        notes=reader.all(kinds["notes"], reader.notes),
+        pages=reader.all(kinds["page"], reader.page),
+    )
+    if mistakes := (*texts.mistakes, *reader.mistakes, *sidecars.mistakes):
+        raise SettingsError(mistakes)
+    plain = _plain_builds(content, ipas, read, sidecars, site)
+    whole = {tag: _texts_in(tag, content, read, plain, site.languages) for tag in site.languages}
+    return whole, (*texts.amiss, *reader.amiss, *sidecars.amiss)
+
+
+def _kind(text: Path, content: Path, stems: set[Path]) -> str:
+    if text in stems:
+        return "notes"
+    if text.parent == content / "apps":
+        return "app"
+    return "front" if text == content / "index" else "page"
+
+
+def _texts_in(
+    tag: str, content: Path, read: _Read, builds: Mapping[Path, BuildText], languages: tuple[str, ...]
+) -> Texts:
+    """Return every text in one language; what has no translation is in another."""
+    fronts = versions_for(tag, read.fronts.get(content / "index", {}), languages)
+    notes = {stem: versions_for(tag, files, languages) for stem, files in read.notes.items()}
+    bodies = {stem: _first(file.body for file in files.values()) for stem, files in notes.items()}
+    return Texts(
+        front=_first(fronts.values()),
+        apps={text.name: _app(tag, files, languages) for text, files in read.apps.items()},
+        builds={
+            ipa: replace(build, notes=bodies.get(ipa.with_suffix(""), RichText())) for ipa, build in builds.items()
+        },
+        pages=tuple(
+            _page(text.relative_to(content), versions_for(tag, files, languages)) for text, files in read.pages.items()
+        ),
+    )
+
+
+def _first(bodies: Iterable[RichText]) -> RichText:
+    """Return the first that has anything to show."""
+    return next(filter(None, bodies), RichText())
+
+
+def _app(tag: str, files: Mapping[str, AppFile], languages: tuple[str, ...]) -> AppText:
+    """Return an app's text in one language: a translation changes what it gives."""
+    serving = versions_for(tag, files, languages)
+    given: dict[str, object] = {}
+    for language, file in reversed(serving.items()):
+        foreign = language not in (tag, languages[0])
+        given |= {key: value for key, value in file.given.items() if not (foreign and key in _NAMES)}
+    return replace(AppText(body=_first(file.body for file in serving.values())), **given)
+
+
+def _page(text: Path, files: Mapping[str, PageFile]) -> TextPage:
+    titles = filter(None, (file.title for file in files.values()))
+    title = next(titles, text.name.replace("-", " ").capitalize())
+    return TextPage(path=page_path(text), title=title, body=_first(file.body for file in files.values()))
+
+
+def _plain_builds(
+    content: Path, ipas: tuple[Path, ...], read: _Read, sidecars: Sidecars, site: Site
+) -> dict[Path, BuildText]:
+    """Return what is said of each build but for its notes; it is the same in every language."""
+    matters = {ipa: _merge(_told(ipa, read, sidecars, site.languages)) for ipa in ipas}
+    channels = (matters[ipa].channel or folder_channel(ipa, content, site.channels) for ipa in ipas)
+    return {
+        ipa: _build(matters[ipa], channel, sidecars.wordings.get(ipa, Wording()))
+        for ipa, channel in zip(ipas, in_one_spelling(channels, site.channels), strict=True)
+    }
+
+
+def _told(ipa: Path, read: _Read, sidecars: Sidecars, languages: tuple[str, ...]) -> Iterator[BuildMatter]:
+    """Yield what is said of a build, the strongest first: by its notes in the owner's order, and by its sidecar."""
+    notes = read.notes.get(ipa.with_suffix(""), {})
+    yield from (notes[tag].matter for tag in languages if tag in notes)
+    if ipa in sidecars.matters:
+        yield sidecars.matters[ipa]
+
+
+def _merge(matters: Iterable[BuildMatter]) -> BuildMatter:
+    """Return, key by key, what the first says that says it."""
+    said: dict[str, object] = {}
+    for matter in matters:
+        said = {key: value for key in fields(BuildMatter) if (value := getattr(matter, key)) is not None} | said
+    return replace(BuildMatter(), **said)
+
+
+def _build(matter: BuildMatter, channel: str | None, wording: Wording) -> BuildText:
+    origin = Origin(commit=matter.commit, branch=matter.branch, run=matter.run, repository=matter.repository)
+    return BuildText(channel=channel, mandatory=bool(matter.mandatory), origin=origin, wording=wording)

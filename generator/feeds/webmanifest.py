@@ -1,0 +1,63 @@
+"""site.webmanifest: the site's name and icon for whoever keeps it on a home screen (W3C Web App Manifest). Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator import paths
+from generator.records import to_json
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from generator.languages import Language
+    from generator.model.catalog import Catalog, Site
+
+_SIDES = (180, 512)
+_PAGE = "#ffffff"
+_TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+}
+
+
+def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosixPath | None) -> str:
+    """Return the manifest. Its icon is the owner's logo, at `logo` in the site, else the newest build's of an app."""
+    table = {
+        "name": site.title,
+        "short_name": site.title,
+        "lang": language.tag,
+        "dir": language.direction,
+        "start_url": "./",
+        "scope": "./",
+        # Install links work in Safari itself, so the site does not become an app of its own.
+        "display": "browser",
+        "background_color": _PAGE,
+        "theme_color": _PAGE,
+        "icons": [_logo(logo)] if logo else _icons(catalog),
+    }
+    return to_json(table, indent=1).decode() + "\n"
+
+
+def _logo(logo: PurePosixPath) -> dict[str, str]:
+    icon = {"src": paths.href(logo, paths.WEBMANIFEST), "sizes": "any"}
+    kind = _TYPES.get(logo.suffix.lower())
+    return {**icon, "type": kind} if kind else icon
+
+
+def _icons(catalog: Catalog) -> list[dict[str, str]]:
+    """Return the icons of the first app that is listed."""
+    return [
+        {
+            "src": paths.href(paths.icon(app.newest.build, side), paths.WEBMANIFEST),
+            "sizes": f"{side}x{side}",
+            "type": "image/png",
+        }
+        for app in catalog.listed[:1]
+        for side in _SIDES
+    ]

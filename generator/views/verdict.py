@@ -1,0 +1,93 @@
+"""Whether a build installs, in a tester's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.languages import N_
+from generator.model.build import SigningKind
+from generator.preflight.verdict import State, give_verdict
+from generator.teams import public_team
+from generator.views.contract import VerdictView
+
+if TYPE_CHECKING:
+    from generator.languages import Language
+    from generator.model.build import Build
+    from generator.model.catalog import Release
+    from generator.views.place import Place
+
+_WORDS = {State.READY: N_("Installs"), State.SOON: N_("Expires soon"), State.BLOCKED: N_("Cannot install")}
+
+_BLOCKED = N_("Cannot be installed: something in it is not as iOS wants it")
+# By the rule's code; %(day)s is the day that the rule is about.
+_REASONS = {
+    "simulator-build": N_("Cannot be installed: it was made for a Mac’s simulator, not for devices"),
+    "platform-not-installable": N_("Cannot be installed: it was made for another kind of device"),
+    "missing-executable": N_("Cannot be installed: the app in it is incomplete"),
+    "encrypted": N_("Cannot be installed: it comes from the App Store and works only from there"),
+    "unsigned": N_("Cannot be installed: it is not signed"),
+    "no-profile": N_("Cannot be installed: it has no provisioning profile"),
+    "app-store-profile": N_("Cannot be installed: it was made for the App Store, which alone can install it"),
+    "profile-expired": N_("Cannot be installed: its profile expired on %(day)s"),
+    "certificate-expired": N_("Cannot be installed: its certificate expired on %(day)s"),
+    "bundle-id-not-in-profile": N_("Cannot be installed: its profile is for another app"),
+    "certificate-not-in-profile": N_("Cannot be installed: its signature does not fit its profile"),
+    "entitlement-not-in-profile": N_("Cannot be installed: it asks for more than its profile allows"),
+    "no-application-identifier": N_("Cannot be installed: its signature is incomplete"),
+    "no-arm64": N_("Cannot be installed: it was made for devices older than the iPhone 5s"),
+    "signature-too-old": N_("Cannot be installed: its signature is of a form that iOS 15 and later refuse"),
+    "info-plist-altered": N_("Cannot be installed: it was changed after it was signed"),
+    "resources-altered": N_("Cannot be installed: it was changed after it was signed"),
+    "file-altered": N_("Cannot be installed: it was changed after it was signed"),
+    "stream-unsafe": N_("Cannot be installed: its file is packed so that iOS cannot unpack it"),
+}
+_THEN = {"profile": _REASONS["profile-expired"], "certificate": _REASONS["certificate-expired"]}
+
+
+def show_verdict(place: Place, release: Release) -> VerdictView:
+    """Return whether a build installs."""
+    build, language = release.build, place.language
+    verdict = give_verdict(build, release.problems)
+    if verdict.blocker:
+        text = _reason(language, build, verdict.blocker.code)
+    elif verdict.until and verdict.state == State.SOON:
+        day = language.day(verdict.until)
+        text = language.gettext("%(verdict)s, until %(day)s", verdict=_audience(language, build), day=day)
+    else:
+        text = _audience(language, build)
+    then = language.gettext(_THEN[verdict.ends], day=language.day(verdict.until)) if verdict.until else ""
+    return VerdictView(
+        state=verdict.state.value,
+        word=language.gettext(_WORDS[verdict.state]),
+        text=text,
+        until=place.day(verdict.until),
+        then=then,
+        then_word=language.gettext(_WORDS[State.BLOCKED]) if verdict.until else "",
+    )
+
+
+def _reason(language: Language, build: Build, code: str) -> str:
+    seal = build.executable.seal if build.executable else None
+    days = {
+        "profile-expired": build.signing.expires,
+        "certificate-expired": seal.certificate.expires if seal and seal.certificate else None,
+    }
+    if code in days:
+        day = days[code]
+        return language.gettext(_REASONS[code], day=language.day(day)) if day else language.gettext(_BLOCKED)
+    return language.gettext(_REASONS.get(code, _BLOCKED))
+
+
+def _audience(language: Language, build: Build) -> str:
+    """Say on which devices it installs."""
+    signing = build.signing
+    if signing.kind == SigningKind.ENTERPRISE:
+        company = public_team(signing)
+        if company is None:
+            return language.gettext("Installs on any device of the company that made it")
+        return language.gettext("Installs on any device of %(company)s’s staff", company=company)
+    return language.ngettext(
+        "Installs on the one device registered for it",
+        "Installs on the %(num)s devices registered for it",
+        signing.devices or 0,
+    )

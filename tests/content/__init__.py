@@ -1,0 +1,1 @@
+"""The owner's folder beside its IPAs."""

@@ -1,0 +1,151 @@
+// On the pages of apps and builds: which device this is, what to say to it, copying and sharing, search in the history.
+// <html data-as="…"> shows the page as on another device: iphone ipad mac intel-mac android desktop, or inside another
+// app: wechat, slack and so on.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const agent = navigator.userAgent;
+  const as = root.dataset.as === "expired" ? "" : root.dataset.as || "";
+  const all = (selector) => Array.from(document.querySelectorAll(selector));
+  const one = (selector) => document.querySelector(selector);
+
+  const DEVICES = ["iphone", "ipad", "mac", "android", "desktop"];
+  // What apps add to the user agent of the browser inside them.
+  const APPS = new RegExp(
+    "MicroMessenger|DingTalk|Slack|LinkedInApp|\\bGSA/|Gmail|FBAN|FBAV|Instagram|\\bLine/|Lark|Feishu|\\bQQ/|Weibo|" +
+      "Teams|Discord|Telegram|Twitter|Snapchat|Pinterest|WhatsApp|TikTok|Bytedance|AlipayClient|KAKAOTALK|NAVER",
+    "i"
+  );
+
+  function device() {
+    if (DEVICES.includes(as)) return as;
+    if (as) return as === "intel-mac" ? "mac" : "iphone";
+    if (/iPhone|iPod/.test(agent)) return "iphone";
+    // iPadOS calls itself a Mac; no Mac has a touch screen.
+    if (/iPad/.test(agent) || (/Macintosh/.test(agent) && navigator.maxTouchPoints > 1)) return "ipad";
+    if (/Android/.test(agent)) return "android";
+    return /Macintosh/.test(agent) ? "mac" : "desktop";
+  }
+
+  function inside() {
+    if (as) return !DEVICES.includes(as) && as !== "intel-mac";
+    if (away) return false;
+    // A web view that adds nothing leaves out Safari; so does a page on the home screen.
+    return APPS.test(agent) || "TelegramWebviewProxy" in window || !(/Safari\//.test(agent) || navigator.standalone);
+  }
+
+  const here = device();
+  root.dataset.device = here;
+  const away = !/iphone|ipad/.test(here);
+  if (away) root.dataset.away = "";
+  if (inside()) root.dataset.inapp = "";
+  if (as === "intel-mac") root.dataset.chip = "x86";
+  if (here === "mac" && navigator.userAgentData && navigator.userAgentData.getHighEntropyValues) {
+    navigator.userAgentData.getHighEntropyValues(["architecture"]).then((said) => {
+      if (said.architecture === "x86") root.dataset.chip = "x86";
+    });
+  }
+
+  // [major, minor] where the user agent is to be believed. From 26 on Safari calls the system 18_6, and so do the other
+  // browsers, which give no Version.
+  function system() {
+    const safari = /Version\/(\d+)(?:\.(\d+))?/.exec(agent);
+    const said = /Macintosh/.test(agent) ? safari : / OS (\d+)_(\d+)/.exec(agent);
+    if (!said || (safari && safari[1] >= 26)) return null;
+    const version = [Number(said[1]), Number(said[2] || 0)];
+    return !safari && version[0] === 18 && version[1] >= 6 ? null : version;
+  }
+
+  function warn(notice) {
+    const found = !away && system();
+    const needs = notice.dataset.needs.split(".").map(Number);
+    if (!found || found[0] > needs[0] || (found[0] === needs[0] && found[1] >= (needs[1] || 0))) return;
+    const words = { device: here === "ipad" ? "iPad" : "iPhone", found: found.join(".") };
+    notice.textContent = notice.dataset.text.replace(/\{(\w+)\}/g, (all, name) => words[name]);
+    notice.hidden = false;
+  }
+
+  // Says something on a button or link for a while, to ears too.
+  function say(control, seconds) {
+    if (control.dataset.before) return;
+    control.dataset.before = control.textContent;
+    control.setAttribute("aria-live", "polite");
+    control.textContent = control.dataset.done;
+    setTimeout(() => {
+      control.textContent = control.dataset.before;
+      delete control.dataset.before;
+    }, seconds * 1000);
+  }
+
+  function open(fold) {
+    if (fold) fold.open = true;
+  }
+
+  // Where the clipboard is closed to a page, an old command may still reach it; else the address stays selected.
+  function copyByHand(text) {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "by-hand-copy";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    const address = one(".address");
+    if (!done && address) getSelection().selectAllChildren(address);
+    return done;
+  }
+  function copy(control) {
+    const text = control.dataset.copy;
+    const done = () => say(control, 2);
+    const fallback = () => copyByHand(text) && done();
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, fallback);
+    else fallback();
+  }
+
+  function search(form) {
+    const field = form.querySelector("input");
+    const status = form.querySelector("[role=status]");
+    const rows = all("[data-q]");
+    const groups = all(".version").map((group) => ({ group, open: group.open }));
+    field.addEventListener("input", () => {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      rows.forEach((row) => {
+        row.hidden = !words.every((word) => row.dataset.q.includes(word));
+        shown += !row.hidden;
+      });
+      groups.forEach(({ group, open }) => {
+        group.hidden = !group.querySelector("li:not([hidden])");
+        group.open = words.length ? true : open;
+      });
+      status.textContent = !words.length ? "" : shown ? status.dataset.text.replace("{shown}", shown) : status.dataset.none;
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.hidden = false;
+  }
+
+  all("#system").forEach(warn);
+  all(".find").forEach(search);
+  all(".install, .anyway").forEach((link) =>
+    link.addEventListener("click", () => {
+      open(one("#after"));
+      if (link.dataset.done && !away) say(link, 20);
+    })
+  );
+  all(".hint a[href^='#']").forEach((link) =>
+    link.addEventListener("click", () => open(one(link.hash)))
+  );
+  all("[data-copy]").forEach((control) => {
+    control.hidden = false;
+    control.addEventListener("click", () => copy(control));
+  });
+  if (navigator.share) {
+    all("[data-share]").forEach((control) => {
+      control.hidden = false;
+      control.addEventListener("click", () => navigator.share({ text: control.dataset.share }).catch(() => {}));
+    });
+    all(".by-hand").forEach((link) => {
+      link.hidden = true;
+    });
+  }
+})();
