@@ -5,13 +5,14 @@ What an owner writes is in the owner's languages; here is what the program itsel
 
 from __future__ import annotations
 
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 _LOCALES = Path(__file__).parent / "locales"
 BUNDLED = ("en", *sorted(path.stem for path in _LOCALES.glob("*.po")))
 """The languages that this program speaks."""
+
+_RIGHT_TO_LEFT, _ISOLATE, _END = "\u200f", "\u2068", "\u2069"
+
+# Babel reads its tables anew for each figure, and the same few come up on every page.
+_day = lru_cache(4096)(format_date)
+_skeleton = lru_cache(4096)(format_skeleton)
+_number = lru_cache(4096)(format_decimal)
+_unit = lru_cache(4096)(format_unit)
+_list = lru_cache(4096)(format_list)
 
 # The world's English writes the day before the month.
 _ENGLISH = "en-001"
@@ -67,15 +77,15 @@ class Language:
 
     def day(self, moment: datetime) -> str:
         """Return a day such as `4 June 2027`."""
-        return format_date(moment, "long", self._locale)
+        return _day(moment.date(), "long", self._locale)
 
     def short_day(self, moment: datetime) -> str:
         """Return a day where there is little room: `4 Jun 2027`."""
-        return format_date(moment, "medium", self._locale)
+        return _skeleton("yMMMd", moment.date(), locale=self._locale)
 
     def number(self, number: int) -> str:
         """Return a whole number, such as `1,234`."""
-        return format_decimal(number, locale=self._locale)
+        return _number(number, locale=self._locale)
 
     def size(self, number: int) -> str:
         """Return bytes as Apple counts them, in thousands: `48.2 MB`."""
@@ -83,11 +93,15 @@ class Language:
         while value >= 999.95 and unit < len(_UNITS) - 1:
             value, unit = value / 1000, unit + 1
         value = round(value, 0 if unit < 2 or value >= 99.95 else 1)
-        return format_unit(value, _UNITS[unit], "short", locale=self._locale)
+        return _unit(value, _UNITS[unit], "short", locale=self._locale)
 
     def listing(self, items: Iterable[str]) -> str:
         """Return `iPhone`, `iPhone and iPad`, `iPhone, iPad and Apple TV`."""
-        return format_list(tuple(items), locale=self._locale)
+        if self.direction == "ltr":
+            return _list(tuple(items), locale=self._locale)
+        # Each name runs its own way, and the list from right to left, though it begins with a Latin name.
+        apart = tuple(f"{_ISOLATE}{item}{_END}" for item in items)
+        return _RIGHT_TO_LEFT + _list(apart, locale=self._locale) if apart else ""
 
 
 def load_language(tag: str, more: Iterable[Path] = ()) -> Language:

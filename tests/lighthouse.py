@@ -25,7 +25,6 @@ TESTS = Path(__file__).parent
 TIMELESS = ("accessibility", "best-practices", "seo")
 LEFT_OUT = {
     "is-crawlable": "a site asks search engines to stay away unless its owner wants them",
-    "robots-txt": "Chromium fetches it for the page, whose policy allows no fetching; a search engine asks no page",
 }
 # A page without a script that loads anything is at rest once it has loaded; nobody looks at a picture of it.
 HASTE = {

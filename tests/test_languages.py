@@ -71,6 +71,8 @@ def test_each_language_has_days_figures_and_a_direction_of_its_own() -> None:
     german, arabic, french = (load_language(tag) for tag in ("de", "ar", "fr"))
     assert (german.day(DAY), german.number(1234), german.name) == ("4. Juni 2027", "1.234", "Deutsch")
     assert french.size(48_200_000).replace("\u202f", " ").replace("\xa0", " ") == "48,2 Mo"
+    assert arabic.listing(["iPhone", "iPad"]) == "\u200f\u2068iPhone\u2069 و\u2068iPad\u2069"
+    assert (german.short_day(DAY), arabic.short_day(DAY)) == ("4. Juni 2027", "4 يونيو 2027")
     assert (arabic.direction, german.direction) == ("rtl", "ltr")
 
 

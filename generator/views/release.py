@@ -142,7 +142,11 @@ def _details(language: Language, build: Build) -> list[DetailView]:
         (gettext("Profile UUID"), signing.uuid, True),
         (gettext("Registered devices"), None if signing.devices is None else language.number(signing.devices), False),
         (gettext("Profile expires"), language.day(signing.expires) if signing.expires else None, False),
-        (gettext("Other names"), language.listing(dict.fromkeys(build.names.values())), False),
+        (
+            gettext("Other names"),
+            language.listing(dict.fromkeys(name for name in build.names.values() if name != build.name)),
+            False,
+        ),
         (gettext("Size"), language.size(build.size), False),
         ("SHA-256", build.sha256, True),
     )
