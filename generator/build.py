@@ -16,31 +16,30 @@ from generator.content.sidecars import read_sidecars
 from generator.content.texts import read_content
 from generator.edition import this_edition
 from generator.errors import IpaError, SiteError
-from generator.languages import load_language
+from generator.languages import Language, load_language
 from generator.look import look_warnings
-from generator.model.build import Severity
+from generator.model.build import Build, Severity, Source
 from generator.model.catalog import Catalog
 from generator.plan import Edition, Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
 from generator.records import Record
 from generator.render import make_renderer
-from generator.scan import find_files, look_at
+from generator.scan import Found, find_files, look_at
 from generator.settings import SETTINGS
-from generator.theme.layers import load_theme
+from generator.theme.layers import Theme, load_theme
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from generator.cache import Memory
     from generator.config import Config
-    from generator.languages import Language
-    from generator.model.build import Build, Problem, Source
+    from generator.model.build import Problem
     from generator.model.texts import Texts
-    from generator.theme.layers import Theme
 
 
 class Report(Record, kw_only=True):
@@ -51,6 +50,28 @@ class Report(Record, kw_only=True):
     left_out: tuple[IpaError, ...]
     amiss: tuple[SiteError, ...]
     changes: Changes
+
+
+class Intake(Record, kw_only=True):
+    """What lies in the content folder: the files, each IPA with its record, and what was left out."""
+
+    found: Found
+    builds: tuple[tuple[Source, Build], ...]
+    left_out: tuple[IpaError, ...]
+
+
+class Draft(Record, kw_only=True):
+    """A site decided and not yet written: what it is made from, and how it is shown. `languages` are by tag."""
+
+    matter: Matter
+    theme: Theme
+    languages: dict[str, Language]
+    amiss: tuple[SiteError, ...]
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in the site's own language."""
+        return self.matter.editions[0].catalog
 
 
 class StrictError(SiteError):
@@ -71,23 +92,41 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
     found = find_files(config.content, leave_out=config.output)
     with at_work(workshop) if not dry_run else nullcontext():
         memory = load_memory(workshop.memory, reader=edition)
-        builds, unreadable = _read_builds(found.ipas, memory)
-        left_out = (*found.unusable, *unreadable)
+        intake = take_in(found, memory)
         if not dry_run:
-            save_memory(workshop.memory, memory, builds)
-        sidecars = read_sidecars(found, builds)
-        texts, amiss = read_content(config.content, found, builds, sidecars, config.site)
-        amiss = (*amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
-        theme = load_theme(config.site.theme, project=config.content.parent)
-        languages = {tag: load_language(tag, theme.catalogs) for tag in config.site.languages}
-        editions = _editions(config, builds, texts, languages, now)
-        plan = plan_site(_matter(config, editions, theme))
-        outputs = _outputs(plan, theme, languages, edition)
-        catalog = editions[0].catalog
-        if strict and (faults := (*left_out, *amiss, *_blocked(catalog))):
+            save_memory(workshop.memory, memory, intake.builds)
+        draft = draft_site(config, intake, now)
+        plan = plan_site(draft.matter)
+        outputs = _outputs(plan, draft.theme, draft.languages, edition)
+        if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
             raise StrictError(faults)
         changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
-    return Report(catalog=catalog, plan=plan, left_out=left_out, amiss=amiss, changes=changes)
+    return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=draft.amiss, changes=changes)
+
+
+def take_in(found: Found, memory: Memory) -> Intake:
+    """Return the files found in the content folder, with every IPA read that `memory` does not know."""
+    builds, unreadable = _read_builds(found.ipas, memory)
+    return Intake(found=found, builds=builds, left_out=(*found.unusable, *unreadable))
+
+
+def draft_site(
+    config: Config,
+    intake: Intake,
+    now: datetime,
+    speak: Callable[[str, tuple[Path, ...]], Language] = load_language,
+) -> Draft:
+    """Return all that the site is made from, judged at the moment `now` (UTC). Raises SiteError.
+
+    speak: gives a language by its tag and the catalogs of the theme's own texts.
+    """
+    sidecars = read_sidecars(intake.found, intake.builds)
+    texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
+    amiss = (*amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
+    theme = load_theme(config.site.theme, project=config.content.parent)
+    languages = {tag: speak(tag, theme.catalogs) for tag in config.site.languages}
+    editions = _editions(config, intake.builds, texts, languages, now)
+    return Draft(matter=_matter(config, editions, theme), theme=theme, languages=languages, amiss=amiss)
 
 
 def _blocked(catalog: Catalog) -> Iterator[SiteError]:

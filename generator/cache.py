@@ -56,7 +56,7 @@ def save_memory(path: Path, old: Memory, builds: Iterable[tuple[Source, Build]])
 
     A memory that cannot be kept costs the next build time, and is no failure.
     """
-    memory = _remember(old, tuple(builds))
+    memory = remember(old, builds)
     if memory == old:
         return
     draft = path.with_suffix(".draft")
@@ -65,6 +65,8 @@ def save_memory(path: Path, old: Memory, builds: Iterable[tuple[Source, Build]])
         draft.replace(path)
 
 
-def _remember(old: Memory, pairs: tuple[tuple[Source, Build], ...]) -> Memory:
+def remember(old: Memory, builds: Iterable[tuple[Source, Build]]) -> Memory:
+    """Return the memory of just these builds, by the same reader as the old one."""
+    pairs = tuple(builds)
     files = {str(source.path): _File(source.size, source.mtime_ns, build.sha256) for source, build in pairs}
     return replace(old, files=files, builds={build.sha256: build for _, build in pairs})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from generator.languages import Language
 from generator.look import look_css
 from generator.model.build import Source
 from generator.model.catalog import Catalog, Site
-from generator.model.texts import Texts
+from generator.model.texts import TextPage, Texts
 from generator.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Text, make_plan
 from generator.recipes import Manifest as ManifestRecipe
 from generator.records import Record
@@ -54,28 +56,62 @@ class Matter(Record, kw_only=True):
     logo: tuple[PurePosixPath, Source] | None = None
 
 
+Recall = Callable[[tuple[str, ...], object, Callable[[], Iterable[Recipe]]], Iterable[Recipe]]
+"""Gives what was made before under a name from equal matter, else makes it."""
+
+
 def plan_site(matter: Matter) -> Plan:
     """Return the plan of the whole site. Raises SiteError where two files would take one place."""
-    return make_plan(_recipes(matter))
+    return make_plan((*site_recipes(matter), *feed_recipes(matter)))
 
 
-def _recipes(matter: Matter) -> Iterator[Recipe]:
+def _anew(_name: tuple[str, ...], _matter: object, make: Callable[[], Iterable[Recipe]]) -> Iterable[Recipe]:
+    return make()
+
+
+def site_recipes(matter: Matter, recall: Recall = _anew) -> Iterator[Recipe]:
+    """Yield everything but the files for machines. recall: spares making again what is made of equal matter."""
     site, own = matter.site, matter.editions[0]
     for path, source in (*matter.assets, *matter.media, *((matter.logo,) if matter.logo else ())):
         yield Copy(path=path, source=source)
-    for app in own.catalog.apps:
-        yield from _app_files(site, app)
-    yield from _qr(site, paths.HOME)
     frame = _frame(matter)
     if frame.look:
         yield Text(path=frame.look, text=look_css(site.look))
+    for app in own.catalog.apps:
+        yield from recall(("files", app.bundle_id), (site, app), partial(_app_files, site, app))
+    yield from _qr(site, paths.HOME)
     for edition in matter.editions:
-        yield from _pages(site, frame, edition)
-    for path, text in feed_files(site, own.catalog, own.language, logo=frame.logo):
-        yield Text(path=path, text=text)
+        room = _Room(site=site, frame=frame, language=edition.language, own_pages=edition.texts.pages)
+        for app in edition.catalog.apps:
+            yield from recall(
+                ("pages", edition.language.tag, app.bundle_id), (room, app), partial(_app_pages, room, app)
+            )
+        yield from _other_pages(room, edition)
     yield Text(path=paths.HEADERS, text=headers_file(indexed=site.indexed))
     yield Text(path=paths.ROBOTS, text=robots_file(indexed=site.indexed))
     yield Text(path=paths.NO_JEKYLL, text="")
+
+
+def feed_recipes(matter: Matter) -> Iterator[Recipe]:
+    """Yield the files for machines, in the site's own language."""
+    own, logo = matter.editions[0], matter.logo
+    for path, text in feed_files(matter.site, own.catalog, own.language, logo=logo[0] if logo else None):
+        yield Text(path=path, text=text)
+
+
+class _Room(Record, kw_only=True):
+    """What all pages of one language share."""
+
+    site: Site
+    frame: Frame
+    language: Language
+    own_pages: tuple[TextPage, ...]
+
+    def place(self, path: PurePosixPath, *, rooted: bool = False) -> Place:
+        return Place(site=self.site, path=path, language=self.language, rooted=rooted)
+
+    def page(self, place: Place, view: PageView) -> Page:
+        return Page(path=place.file, site=show_site(place, self.frame, self.own_pages), page=view)
 
 
 def _frame(matter: Matter) -> Frame:
@@ -89,34 +125,28 @@ def _frame(matter: Matter) -> Frame:
     )
 
 
-def _pages(site: Site, frame: Frame, edition: Edition) -> Iterator[Recipe]:
-    """Yield all pages of one language."""
+def _app_pages(room: _Room, app: App) -> Iterator[Recipe]:
+    place = room.place(paths.app_page(app))
+    yield room.page(place, pages.app_page(place, app))
+    for channel in app.channels:
+        place = room.place(paths.channel_page(app, channel))
+        yield room.page(place, pages.app_page(place, app, channel))
+    for release in app.releases:
+        place = room.place(paths.build_page(app, release))
+        yield room.page(place, pages.build_page(place, app, release))
 
-    def page(place: Place, view: PageView) -> Page:
-        return Page(path=place.file, site=show_site(place, frame, edition.texts.pages), page=view)
 
-    def at(path: PurePosixPath) -> Place:
-        return Place(site=site, path=path, language=edition.language)
-
-    catalog, home, helping = edition.catalog, at(paths.HOME), at(paths.HELP)
-    for app in catalog.apps:
-        place = at(paths.app_page(app))
-        yield page(place, pages.app_page(place, app))
-        for channel in app.channels:
-            place = at(paths.channel_page(app, channel))
-            yield page(place, pages.app_page(place, app, channel))
-        for release in app.releases:
-            place = at(paths.build_page(app, release))
-            yield page(place, pages.build_page(place, app, release))
+def _other_pages(room: _Room, edition: Edition) -> Iterator[Recipe]:
     for text in edition.texts.pages:
-        place = at(text.path)
-        yield page(place, pages.own_page(place, text))
-    yield page(home, pages.catalog_page(home, catalog, edition.texts))
-    yield page(helping, pages.help_page(helping))
-    yield Text(path=home.translated(paths.SEARCH), text=search_json(catalog.listed))
-    if edition.language.tag == site.language:
-        lost = Place(site=site, path=paths.NOT_FOUND, language=edition.language, rooted=True)
-        yield page(lost, pages.not_found_page(lost))
+        place = room.place(text.path)
+        yield room.page(place, pages.own_page(place, text))
+    home, helping = room.place(paths.HOME), room.place(paths.HELP)
+    yield room.page(home, pages.catalog_page(home, edition.catalog, edition.texts))
+    yield room.page(helping, pages.help_page(helping))
+    yield Text(path=home.translated(paths.SEARCH), text=search_json(edition.catalog.listed))
+    if edition.language.tag == room.site.language:
+        lost = room.place(paths.NOT_FOUND, rooted=True)
+        yield room.page(lost, pages.not_found_page(lost))
 
 
 def _app_files(site: Site, app: App) -> Iterator[Recipe]:
