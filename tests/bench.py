@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from generator.preflight.rules import judge
 from generator.records import replace
 from tests import lighthouse, samples
 from tests.builds import NOW
+from tests.preview.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,8 +112,29 @@ def bench_build(folder: Path) -> None:
     assert bytes_read > 0
 
 
+def bench_preview(folder: Path) -> None:
+    """Measure the preview of that catalog: from the save of a text to the page that a browser then gets."""
+    with shown(folder / "content") as preview:
+        connection = HTTPConnection("127.0.0.1", preview.port, timeout=60)
+        connection.request("GET", "/.preview/events")
+        epochs = filter(lambda line: line.startswith(b"data: "), iter(connection.getresponse().readline, b""))
+        notes = iter(range(RUNS + 2))
+
+        def save() -> None:
+            note = f"Preview {next(notes)}"
+            (folder / "content" / "app1-9.md").write_text(note)
+            next(epochs)
+            assert note.encode() in preview.fetch("/apps/com.example.app1/").body
+
+        next(epochs)
+        save()
+        compare("preview 1,000 builds, from save to page", save, "Python + Pillow", partial(python, "import PIL.Image"))
+        connection.close()
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as here:
         bench_inspect(Path(here))
         bench_build(Path(here))
+        bench_preview(Path(here))
         lighthouse.bench(Path(here))

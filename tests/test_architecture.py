@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("feeds", "recipes"),
     ("cache", "catalog", "config", "content", "plan", "render", "scan", "stamp", "theme", "workshop", "write"),
     ("build",),
+    ("preview",),
     ("cli",),
 )
 NEIGHBOURS = {
@@ -39,6 +40,7 @@ IMPURE_MODULES = {"os", "io", "socket", "subprocess", "time", "random", "shutil"
 LIBRARIES = {
     "babel": "languages",
     "click": "cli",
+    "cryptography": "preview",
     "jinja2": "theme",
     "lzfse": "apple",
     "markdown": "content",
@@ -47,6 +49,9 @@ LIBRARIES = {
     "nh3": "content",
     "PIL": "images",
     "qrcode": "images",
+    "starlette": "preview",
+    "uvicorn": "preview",
+    "watchdog": "preview",
 }
 
 
@@ -109,6 +114,7 @@ def test_the_tables_name_every_room_once() -> None:
 def test_the_command_starts_without_anything_heavy() -> None:
     import subprocess
 
-    code = "import sys, generator.cli; print([m for m in ('PIL', 'jinja2', 'markdown', 'rich') if m in sys.modules])"
+    heavy = ("PIL", "jinja2", "markdown", "rich", "uvicorn", "watchdog")
+    code = f"import sys, generator.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -36,6 +37,20 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def ends_when_interrupted(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Run a command that goes on, until it has said its address."""
+    with subprocess.Popen(
+        arguments, cwd=folder, env={**environment, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout
+            assert running.stdout.readline().startswith("http://127.0.0.1:")
+            running.send_signal(signal.SIGINT)
+            assert running.wait(30) == 0
+        finally:
+            running.kill()
+
+
 def test_the_readmes_commands_work_in_their_order(copy: Path, tmp_path: Path) -> None:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "MAKE", "PYTHON"))},
@@ -54,6 +69,9 @@ def test_the_readmes_commands_work_in_their_order(copy: Path, tmp_path: Path) ->
         arguments = shlex.split(command)
         if arguments[0] == "pipx":
             arguments = [sys.executable, "-m", *arguments]
+        if "serve" in arguments:
+            ends_when_interrupted(arguments, copy, environment)
+            continue
         done = subprocess.run(arguments, cwd=copy, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         assert (copy / "_site/index.html").is_file()

@@ -17,7 +17,7 @@ from generator import __version__
 from generator.cli.say import say_error
 from generator.errors import SiteError
 
-COMMANDS = ("build", "inspect", "link", "stamp", "theme")
+COMMANDS = ("build", "inspect", "link", "serve", "stamp", "theme")
 """Each is a module here of the same name."""
 
 

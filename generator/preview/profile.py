@@ -1,0 +1,51 @@
+"""The configuration profile by which an iPhone takes a root certificate in: `ota-site.mobileconfig`. Pure.
+
+Keys are those of TopLevel and CertificateRoot in Apple's developer.apple.com/documentation/devicemanagement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import plistlib
+import uuid
+
+PROFILE_TYPE = "application/x-apple-aspen-config"
+
+
+def trust_profile(root: bytes, name: str) -> bytes:
+    """Return the profile that holds one root certificate, given as DER; the same bytes for the same root.
+
+    Installing it again replaces it, since its identifiers follow from the certificate.
+    """
+    mark = hashlib.sha256(root).hexdigest()
+    identifier = f"ota-site.authority.{mark[:12]}"
+    certificate = {
+        "PayloadCertificateFileName": "ota-site.cer",
+        "PayloadContent": root,
+        "PayloadDescription": "The root certificate of this authority.",
+        "PayloadDisplayName": name,
+        "PayloadIdentifier": f"{identifier}.root",
+        "PayloadType": "com.apple.security.root",
+        "PayloadUUID": _uuid(f"{mark}/root"),
+        "PayloadVersion": 1,
+    }
+    profile = {
+        "PayloadContent": [certificate],
+        "PayloadDescription": (
+            "Lets this device install apps straight from the computer that runs ota-site. It is valid for private "
+            "addresses of local networks only. Remove it when you no longer need it."
+        ),
+        "PayloadDisplayName": name,
+        "PayloadIdentifier": identifier,
+        "PayloadOrganization": "ota-site on a computer near you",
+        "PayloadRemovalDisallowed": False,
+        "PayloadType": "Configuration",
+        "PayloadUUID": _uuid(mark),
+        "PayloadVersion": 1,
+    }
+    return plistlib.dumps(profile)
+
+
+def _uuid(name: str) -> str:
+    # The URL namespace, for want of one of our own.
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ota-site:{name}")).upper()
