@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from generator.config import Config
     from generator.preview.network import Network
     from generator.preview.stage import Stage
-    from generator.preview.teller import Teller
-    from generator.preview.visits import Visit
     from generator.preview.watch import Watch
 
 _LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
@@ -115,10 +113,6 @@ def _serve_network(  # noqa: PLR0913 - what a preview is made of
         finally:
             ended.set()
             welcome.should_exit = True
-
-
-def _seen(teller: Teller, stage: Stage, visit: Visit) -> None:
-    teller.seen(visit, stage.offers())
 
 
 @contextmanager
