@@ -16,9 +16,6 @@ from generator.settings import SETTINGS, Settings, all_languages, read_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DEFAULT_CONTENT = Path("content")
-DEFAULT_OUTPUT = Path("_site")
-
 
 class Config(Record, kw_only=True):
     """What one build is to do: read `content`, write `output`, for `site`, on `host` (None on one's own machine)."""

@@ -45,7 +45,6 @@ _FILE = "authority.pem"
 _STAGED = ".authority-"
 _ROOT_TERM = timedelta(days=825)
 _LEAF_TERM = timedelta(days=90)
-_RENEWED = timedelta(days=30)
 # For a device whose clock is behind.
 _EARLY = timedelta(days=1)
 
@@ -145,11 +144,6 @@ def certify(authority: Authority, names: Iterable[str], now: datetime) -> Leaf:
     )
     certificate = builder.sign(authority.key, hashes.SHA256())
     return Leaf(names=names, ends=ends, pem=_pem(key, certificate))
-
-
-def is_current(leaf: Leaf, names: Iterable[str], now: datetime) -> bool:
-    """Say whether a certificate is for these very names and not near its end."""
-    return set(leaf.names) == set(names) and now < leaf.ends - _RENEWED
 
 
 def _make(folder: Path, now: datetime) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from generator.errors import SiteError
-from generator.preview.authority import Authority, Leaf, authority_folder, certify, forget, is_current, load_authority
+from generator.preview.authority import Authority, Leaf, authority_folder, certify, forget, load_authority
 from generator.preview.profile import trust_profile
 from tests.preview.handshakes import client_of, handshake, server_of
 
@@ -205,14 +205,6 @@ def test_python_refuses_a_stolen_keys_leaf_for_a_public_name(authority: Authorit
 def test_the_authority_signs_for_no_public_name(authority: Authority, name: str) -> None:
     with pytest.raises(SiteError, match="no private address"):
         certify(authority, [name], NOW)
-
-
-def test_a_leaf_is_renewed_for_other_addresses_and_near_its_end(leaf: Leaf) -> None:
-    assert is_current(leaf, reversed(NAMES), NOW)
-    assert not is_current(leaf, NAMES[:2], NOW)
-    assert not is_current(leaf, (*NAMES, "10.0.0.5"), NOW)
-    assert is_current(leaf, NAMES, leaf.ends - timedelta(days=31))
-    assert not is_current(leaf, NAMES, leaf.ends - timedelta(days=30))
 
 
 def test_no_leaf_outlives_its_root(authority: Authority) -> None:
