@@ -19,6 +19,7 @@ from selenium import webdriver
 from selenium.webdriver.chromium.webdriver import ChromiumDriver
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.support.wait import WebDriverWait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,12 @@ def _resize_window(driver: WebDriver, width: int, height: int) -> None:
             return
         toolbar += height - inner[1]
     raise AssertionError(f"the window stays at {inner}, not {width} by {height}")
+
+
+def arrive(driver: WebDriver, url: str) -> None:
+    """Wait until a tap has led to a page: WebKitGTK's driver goes on before."""
+    there = "return document.readyState == 'complete' && location.href"
+    WebDriverWait(driver, 10).until(lambda each: each.execute_script(there) == url, f"it did not come to {url}")
 
 
 def prefer(driver: WebDriver, *, dark: bool) -> None:

@@ -18,7 +18,7 @@ from generator.recipes import Page, Text
 from generator.theme.layers import load_theme
 from generator.theme.printer import page_printer
 from tests import samples, tls
-from tests.browsers import resize
+from tests.browsers import arrive, resize
 from tests.builds import BUILD, SITE, matter_of, other
 from tests.sites import Served, served
 
@@ -180,7 +180,7 @@ def test_the_address_holds_what_was_chosen(front: WebDriver, site: Served) -> No
     assert shown(front) == ["Ångström", "Delta"]
     assert front.find_element(By.NAME, "q").get_attribute("value") == "1.0"
     front.find_element(By.CSS_SELECTOR, ".apps [href$='x3/']").click()
-    assert front.current_url == f"{site.url}apps/com.example.x3/"
+    arrive(front, f"{site.url}apps/com.example.x3/")
     front.back()
     WebDriverWait(front, 5).until(lambda driver: shown(driver) == ["Ångström", "Delta"])
 

@@ -12,7 +12,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from tests import samples
-from tests.browsers import resize, screenshot
+from tests.browsers import arrive, resize, screenshot
 from tests.sites import Served, served
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def test_a_newcomer_finds_every_build_from_the_front_page(browser: WebDriver, si
     browser.find_element(By.PARTIAL_LINK_TEXT, "Halfmoon").click()
     browser.find_element(By.XPATH, "//summary[contains(., '0.9.0')]").click()
     browser.find_element(By.PARTIAL_LINK_TEXT, "Build 27").click()
-    assert browser.current_url == f"{site.url}apps/com.example.halfmoon/0.9.0-27/"
+    arrive(browser, f"{site.url}apps/com.example.halfmoon/0.9.0-27/")
     browser.find_element(By.LINK_TEXT, "There is a newer build: 1.0.0 (31)").click()
-    assert browser.current_url == f"{site.url}apps/com.example.halfmoon/"
+    arrive(browser, f"{site.url}apps/com.example.halfmoon/")
 
 
 def test_the_qr_code_on_the_screen_reads_as_the_pages_address(

@@ -14,7 +14,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from generator.model.catalog import Site
 from generator.records import Record
 from tests import agents, samples
-from tests.browsers import resize, screenshot
+from tests.browsers import arrive, resize, screenshot
 from tests.sites import Served, served
 
 if TYPE_CHECKING:
@@ -370,11 +370,11 @@ def test_a_long_history_is_searched(either: WebDriver, site: Served) -> None:
 def test_a_channel_has_a_page_of_its_own(either: WebDriver, site: Served) -> None:
     either.get(site.url + MANY)
     either.find_element(By.PARTIAL_LINK_TEXT, "release").click()
-    assert either.current_url == f"{site.url}{MANY}channels/release/"
+    arrive(either, f"{site.url}{MANY}channels/release/")
     assert either.find_element(By.CSS_SELECTOR, "[aria-current=page]").text.startswith("release")
     assert "1.7 (122)" in either.find_element(By.CSS_SELECTOR, ".facts").text
     either.find_element(By.LINK_TEXT, "Newest of all").click()
-    assert either.current_url == site.url + MANY
+    arrive(either, site.url + MANY)
 
 
 def test_by_keyboard_alone(either: WebDriver, site: Served) -> None:
