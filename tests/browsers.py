@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chromium.webdriver import ChromiumDriver
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
@@ -126,7 +127,9 @@ def _resize_window(driver: WebDriver, width: int, height: int) -> None:
 def arrive(driver: WebDriver, url: str) -> None:
     """Wait until a tap has led to a page: WebKitGTK's driver goes on before."""
     there = "return document.readyState == 'complete' && location.href"
-    WebDriverWait(driver, 10).until(lambda each: each.execute_script(there) == url, f"it did not come to {url}")
+    # A page that is just being left answers with an error.
+    waiting = WebDriverWait(driver, 10, ignored_exceptions=[WebDriverException])
+    waiting.until(lambda each: each.execute_script(there) == url, f"it did not come to {url}")
 
 
 def prefer(driver: WebDriver, *, dark: bool) -> None:

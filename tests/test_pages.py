@@ -121,6 +121,7 @@ def test_expiry_is_judged_again_on_the_day_of_the_visit(browser: WebDriver, tmp_
 def test_a_newcomer_finds_every_build_from_the_front_page(browser: WebDriver, site: Served) -> None:
     browser.get(site.url)
     browser.find_element(By.PARTIAL_LINK_TEXT, "Halfmoon").click()
+    arrive(browser, f"{site.url}apps/com.example.halfmoon/")
     browser.find_element(By.XPATH, "//summary[contains(., '0.9.0')]").click()
     browser.find_element(By.PARTIAL_LINK_TEXT, "Build 27").click()
     arrive(browser, f"{site.url}apps/com.example.halfmoon/0.9.0-27/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import re
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -61,6 +62,8 @@ class Watch:
         self._observer = Observer()
 
     def __enter__(self) -> Self:
+        # Folders that come one in the other are registered twice, which watchdog warns of and mends.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
             self._start()
         except OSError:
