@@ -98,6 +98,12 @@ def clip(**changes: object) -> App:
     return _changed(app, {}, changes)
 
 
+def framework(place: str = "", *, signed: bool = True) -> dict[str, bytes]:
+    """Make a framework for the sample, by full name."""
+    app = App(name="Kit", folder=f"{PLACE}{place}Frameworks/Kit.framework", icon=None, profile=None, signed=signed)
+    return bundle(app)
+
+
 def _changed(app: App, info: Mapping[str, object], changes: Mapping[str, object]) -> App:
     more = changes.get("info", {})
     assert isinstance(more, dict)

@@ -13,6 +13,7 @@ from pyzbar import pyzbar
 
 from generator.apple.install_link import install_link
 from generator.images import QR_LIMIT, qr_modules
+from tests.faulty import extension, holding, watch
 from tests.samples import App, make_ipa
 from tests.test_cli import run
 
@@ -167,6 +168,7 @@ def test_a_manifest_is_compared_with_the_ipa_beside_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "manifest.plist",
+        "  Nothing in it stops an install",
         "  Title               Our Sample",
         "  Bundle identifier   com.example.sample",
         "  Version             1.2.3",
@@ -176,7 +178,19 @@ def test_a_manifest_is_compared_with_the_ipa_beside_it(tmp_path: Path) -> None:
     put_pair(tmp_path, **{"bundle-identifier": "com.example.other"})
     done = run(tmp_path, "inspect", "manifest.plist")
     assert done.returncode == 1
+    assert done.stdout.splitlines()[1].startswith("  Stops an install: it is for com.example.other, and ")
     assert "✗ manifest-bundle-id: it is for com.example.other, and Sample.ipa is com.example.sample" in done.stdout
+
+
+def test_what_is_wrong_with_a_manifest_is_an_annotation_for_github(tmp_path: Path) -> None:
+    put_pair(tmp_path, **{"bundle-identifier": "com.example.other"})
+    done = run(tmp_path, "inspect", "--format", "github", "manifest.plist", "gone.plist")
+    assert done.returncode == 1
+    first, second = done.stdout.splitlines()
+    assert first.startswith("::error file=manifest.plist,title=manifest-bundle-id::it is for com.example.other")
+    assert second.startswith("::error file=gone.plist,title=manifest-unreadable::")
+    put_pair(tmp_path)
+    assert run(tmp_path, "inspect", "--format", "github", "manifest.plist").stdout == ""
 
 
 def test_manifests_and_ipas_are_one_object_a_line(tmp_path: Path) -> None:
@@ -189,3 +203,17 @@ def test_manifests_and_ipas_are_one_object_a_line(tmp_path: Path) -> None:
     assert manifest["items"][0]["bundle_id"] == ipa["bundle_id"] == "com.example.sample"
     assert manifest["problems"] == []
     assert [found["problems"][0]["code"] for found in (bad, gone)] == ["manifest-not-plist", "manifest-unreadable"]
+
+
+def test_inspect_says_what_an_app_is_made_for_and_what_lies_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a.ipa").write_bytes(make_ipa(holding(extension(), watch())))
+    lines = [line.strip() for line in run(tmp_path, "inspect", "a.ipa").stdout.splitlines()]
+    assert "Made for            iPhone, iPad" in lines
+    assert "Processors          arm64" in lines
+    assert "Inside              PlugIns/Share.appex, Watch/Wrist.app" in lines
+
+
+def test_inspect_prints_one_form_at_a_time(tmp_path: Path) -> None:
+    done = run(tmp_path, "inspect", "--json", "--format", "github", "a.ipa")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "exclude each other" in done.stderr

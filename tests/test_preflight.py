@@ -30,7 +30,9 @@ def seal(**changes: object) -> Build:
 
 
 def inside(**changes: object) -> Build:
-    """Return a build with an extension in it."""
+    """Return a build with an extension in it, which is signed under its own identifier unless another seal is given."""
+    bundle_id = changes.get("bundle_id", "com.example.sample.Share")
+    own = replace(SEAL, identifier=str(bundle_id))
     share = Bundle(
         path="PlugIns/Share.appex",
         bundle_id="com.example.sample.Share",
@@ -39,7 +41,7 @@ def inside(**changes: object) -> Build:
         families=(1, 2),
         companion=None,
         point="com.apple.share-services",
-        executable=BUILD.executable,
+        executable=code(seal=own).executable,
         signing=AD_HOC,
     )
     return replace(BUILD, nested=(replace(share, **changes),))
@@ -153,6 +155,21 @@ def test_flaws_met_while_reading_are_findings_too() -> None:
 def test_the_verdict_says_it_in_one_sentence(build: Build, state: State, text: str) -> None:
     verdict = give_verdict(build, judge(build, now=NOW))
     assert (verdict.state, verdict.text) == (state, text)
+
+
+def test_the_verdict_holds_until_the_first_of_all_profiles_ends() -> None:
+    claims = replace(
+        SEAL,
+        identifier="com.example.sample.Share",
+        entitlements={"application-identifier": "TEAMID1234.com.example.sample.Share"},
+    )
+    own = replace(AD_HOC, application_id="TEAMID1234.com.example.sample.Share", expires=NOW + timedelta(days=40))
+    assert BUILD.executable is not None
+    build = inside(executable=replace(BUILD.executable, seal=claims), signing=own)
+    assert give_verdict(build, judge(build, now=NOW)).until == NOW + timedelta(days=40)
+    later = NOW + timedelta(days=39)
+    assert give_verdict(build, judge(build, now=later)).text.endswith("registered for it, until 10 August 2026")
+    assert "extension-profile" in {problem.code for problem in judge(build, now=NOW + timedelta(days=40))}
 
 
 def test_a_build_is_judged_at_a_moment_and_never_changes() -> None:

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from generator.errors import IpaError
 from generator.model.build import Problem, Severity
 from generator.preflight.policy import CODES
 from generator.preflight.rules import RULES, judge
-from generator.records import Record
+from generator.records import Record, replace
 from tests.builds import NOW
 from tests.faulty import (
     PLACE,
@@ -25,6 +25,7 @@ from tests.faulty import (
     claiming,
     clip,
     extension,
+    framework,
     holding,
     leaflet,
     listing,
@@ -37,7 +38,7 @@ from tests.faulty import (
     watch_extension,
 )
 from tests.profiles import TEAM_ID, Profile, signing_certificate
-from tests.samples import BUNDLE_ID, App, bundle, mach_o, make_ipa, not_ipas, on_demand_resources
+from tests.samples import BUNDLE_ID, App, bundle, info_plist, mach_o, make_ipa, make_zip, not_ipas, on_demand_resources
 from tests.signing import Executable
 
 PAGES = Path(__file__).parents[1] / "docs" / "rules"
@@ -73,6 +74,9 @@ GROUPS = "com.apple.security.application-groups"
 DOMAINS = "com.apple.developer.associated-domains"
 CLOUD = "com.apple.developer.icloud-container-environment"
 STORE = "com.apple.developer.ubiquity-kvstore-identifier"
+PUSH = {"aps-environment": "production"}
+EXPIRED = Profile(expires=YESTERDAY)
+OWN = {"application-identifier": f"{TEAM_ID}.{BUNDLE_ID}.*", "keychain-access-groups": [f"{TEAM_ID}.*"]}
 
 BROKEN = (
     Case(
@@ -173,8 +177,24 @@ BROKEN = (
         {"resources-altered"},
         lambda: changed(App(), {"_CodeSignature/CodeResources": plistlib.dumps({"files2": {}, "rules2": {}})}),
     ),
+    Case("signed under another identifier", {"signing-identifier"}, resigned(identifier="com.example.other")),
+    Case(
+        "an extension signed under another identifier",
+        {"signing-identifier"},
+        holding(extension(resign=lambda seal: replace(seal, identifier="Share"))),
+    ),
+    Case(
+        "given another identifier after it was signed",
+        {"info-plist-altered"},
+        lambda: changed(
+            App(profile=Profile(bundle_id="*")),
+            {"Info.plist": plistlib.dumps(info_plist(App(bundle_id=f"{BUNDLE_ID}2")))},
+        ),
+    ),
     Case("part of its signature replaced", {"resources-altered"}, resigned(altered={2: EMPTY_REQUIREMENTS})),
     Case("without a build number", {"missing-version"}, App(info={"CFBundleVersion": None})),
+    Case("its version is empty", {"missing-version"}, App(version="")),
+    Case("its version is a number", {"missing-version"}, App(info={"CFBundleShortVersionString": 1.5})),
     Case("its build number is a number", {"missing-version"}, App(info={"CFBundleVersion": 45})),
     Case(
         "an extension without a build number",
@@ -210,10 +230,53 @@ BROKEN = (
     Case("an extension is not signed", {"extension-not-signed"}, holding(extension(signed=False))),
     Case("an extension is signed by nobody", {"extension-not-signed"}, holding(extension(resign=nobody))),
     Case("a watch app is not signed", {"extension-not-signed"}, holding(watch(signed=False))),
+    Case("a framework is embedded without signing", {"extension-not-signed"}, App(extra=framework(signed=False))),
+    Case("an extension's profile expired", {"extension-profile"}, holding(extension(profile=EXPIRED))),
+    Case(
+        "an extension's profile is the app's",
+        {"extension-profile"},
+        holding(extension(profile=Profile(bundle_id=BUNDLE_ID))),
+    ),
+    Case(
+        "an extension's profile is for the store",
+        {"extension-profile"},
+        holding(extension(profile=Profile(kind="app-store"))),
+    ),
+    Case("an extension has no profile", {"extension-profile"}, holding(extension(profile=None))),
+    Case(
+        "an extension claims what its profile does not allow",
+        {"extension-profile"},
+        holding(extension(resign=lambda seal: replace(seal, entitlements={**(seal.entitlements or {}), **PUSH}))),
+    ),
+    Case(
+        "an extension is signed with another certificate",
+        {"extension-profile"},
+        holding(extension(profile=listing(OTHER, Entitlements=OWN))),
+    ),
+    Case(
+        "an extension's profile knows a device less",
+        {"extension-devices"},
+        holding(extension(profile=Profile(devices=2))),
+    ),
+    Case(
+        "an extension's profile lists devices, the app's is for all",
+        {"extension-devices"},
+        replace(holding(extension()), profile=Profile(kind="enterprise")),
+    ),
+    Case(
+        "an extension's profile expires in a week",
+        {"profile-expires-soon"},
+        holding(extension(profile=Profile(expires=NEXT_WEEK))),
+    ),
     Case(
         "a watch app of another app",
         {"watch-companion"},
         holding(watch(info={"WKCompanionAppBundleIdentifier": "com.example.other"})),
+    ),
+    Case(
+        "an app for the watch alone",
+        {"watch-companion"},
+        holding(watch(info={"WKCompanionAppBundleIdentifier": None, "WKWatchOnly": True})),
     ),
     Case("a watch app's identifier", {"watch-companion"}, holding(watch(bundle_id="com.example.wrist"))),
     Case("a watch app for iPhone", {"watch-companion"}, holding(watch(info={"UIDeviceFamily": [1]}))),
@@ -344,17 +407,32 @@ CLEAN = (
         ),
     ),
     Case("an App Clip that is not signed", set(), holding(clip(signed=False))),
-    Case("a watch app that names no companion", set(), holding(watch(info={"WKCompanionAppBundleIdentifier": None}))),
     Case("a watch app that names no family", set(), holding(watch(info={"UIDeviceFamily": None}))),
     Case(
         "an extension without a version for people",
         set(),
         holding(extension(info={"CFBundleShortVersionString": None})),
     ),
+    Case("a framework", set(), App(extra=framework())),
+    Case("a framework that is no bundle", set(), App(extra={f"{PLACE}Frameworks/Kit.framework/Kit": b"kit"})),
     Case(
-        "a framework",
+        "a framework of an extension", set(), holding(extension(extra=framework("PlugIns/Share.appex/", signed=False)))
+    ),
+    Case(
+        "an extension whose own profile expired, and whom the app's covers",
         set(),
-        App(extra={f"{PLACE}Frameworks/Kit.framework/{name}": b"kit" for name in ("Info.plist", "Kit")}),
+        replace(holding(extension(profile=EXPIRED)), profile=Profile(bundle_id="*")),
+    ),
+    Case("a watch app whose profile knows another device", set(), holding(watch(profile=Profile(devices=4)))),
+    Case("an App Clip whose profile expired", set(), holding(clip(profile=EXPIRED))),
+    Case(
+        "a large team's certificates",
+        set(),
+        App(
+            profile=listing(
+                *(signing_certificate(team=f"Team {number}") for number in range(150)), signing_certificate()
+            )
+        ),
     ),
 )
 
@@ -371,6 +449,7 @@ UNREADABLE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "cut short": ("not-an-ipa", lambda: not_ipas()["truncated"]),
     "no app": ("no-app", lambda: not_ipas()["no-app"]),
     "wrapped": ("no-app", lambda: not_ipas()["wrapped"]),
+    "for the Mac": ("no-app", lambda: make_zip({f"{PLACE}Contents/Info.plist": b""}, NOW)),
     "two apps": ("several-apps", lambda: not_ipas()["two-apps"]),
     "no property list": ("info-plist-invalid", lambda: changed(App(), {"Info.plist": b"name = Sample"})),
     "no identifier": ("missing-bundle-id", lambda: make_ipa(App(info={"CFBundleIdentifier": None}))),
@@ -406,6 +485,32 @@ def test_what_is_worth_knowing_of_a_good_build(case: Case, tmp_path: Path) -> No
     found = judged(case, tmp_path)
     assert {problem.code for problem in found} == case.codes
     assert {problem.severity for problem in found} == {Severity.NOTE}
+
+
+PUSHES = Profile(entitlements={"aps-environment": "production"})
+REFUSED: dict[str, tuple[App, str, str]] = {
+    "none at all": (claiming({"aps-environment": "production"}), "aps-environment", "switch the capability on"),
+    "another value": (claiming({"aps-environment": "development"}, PUSHES), "aps-environment (development)", "switch"),
+    "one of two": (
+        claiming({GROUPS: ["group.one", "group.two"]}, Profile(entitlements={GROUPS: ["group.one"]})),
+        f"{GROUPS} (group.two)",
+        "switch the capability on",
+    ),
+    "no capability": (claiming({"get-task-allow": True}), "get-task-allow", "archive and export it"),
+    "another team's": (
+        claiming({"keychain-access-groups": [f"OTHERTEAM1.{BUNDLE_ID}"]}),
+        f"keychain-access-groups (OTHERTEAM1.{BUNDLE_ID})",
+        "sign it with entitlements made for this profile",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_a_profile_refuses_is_named_with_its_value_and_its_own_way_out(what: str, tmp_path: Path) -> None:
+    app, named_as, way_out = REFUSED[what]
+    (problem,) = (each for each in judged(Case("", set(), app), tmp_path) if each.severity == Severity.ERROR)
+    assert problem.message == f"it claims {named_as}, which its profile does not allow"
+    assert problem.hint.startswith(way_out)
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
@@ -506,6 +611,27 @@ def test_real_files_raise_what_is_wrong_with_them_and_nothing_else(name: str, fi
     found = judge(inspect_ipa(fixtures_dir / "ipa" / name), now=NOW)
     asked, known = REAL[name]
     assert {problem.code for problem in found if problem.severity == Severity.ERROR} == asked | known
+
+
+# A day on which they were good, and whether their signature has the form of before iOS 15.
+GOOD_THEN = {
+    "ad-hoc.ipa": (datetime(2016, 4, 1, tzinfo=UTC), True),
+    "assets-car-only.ipa": (datetime(2021, 6, 1, tzinfo=UTC), False),
+    "chinese-unflagged.ipa": (datetime(2018, 3, 1, tzinfo=UTC), True),
+    "embedded.ipa": (datetime(2021, 2, 1, tzinfo=UTC), False),
+    "iphone.ipa": (datetime(2016, 10, 1, tzinfo=UTC), True),
+    "many-icons.ipa": (datetime(2017, 7, 1, tzinfo=UTC), True),
+    "very capable app.ipa": (datetime(2018, 11, 1, tzinfo=UTC), True),
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", GOOD_THEN)
+def test_real_files_raise_no_error_on_a_day_on_which_they_were_good(name: str, fixtures_dir: Path) -> None:
+    day, old = GOOD_THEN[name]
+    found = judge(inspect_ipa(fixtures_dir / "ipa" / name), now=day)
+    told = {problem.code for problem in found if problem.severity == Severity.ERROR}
+    assert told == ({"signature-too-old"} if old else set())
 
 
 @pytest.mark.real

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
-from generator.apple.directory import printable
 from generator.apple.entitlements import plain
 from generator.apple.macho import MachoError, Slice, read_macho
 from generator.apple.plist import one_line, parse_plist, text_at
@@ -24,13 +23,11 @@ if TYPE_CHECKING:
     from generator.apple.archive import Archive
 
 _INFO_LIMIT = 1 << 20
-_PROFILE_LIMIT = 1 << 20
+_PROFILE_LIMIT = 3 << 19  # each of a large team’s certificates takes 4 kB, for it is in there twice
 _RESOURCES_LIMIT = 16 << 20
-_NESTED_LIMIT = 64
+_NESTED_LIMIT, _NESTED_ROOM = 64, 6 << 20  # of all lists and profiles together: to read them takes time
 _PERMISSIONS_LIMIT = 100  # Apple documents sixty
-_FRAMEWORKS_LIMIT = 500
 _PERMISSION = re.compile(r"[A-Z][A-Za-z0-9]{1,80}UsageDescription")
-_FRAMEWORK = re.compile(r"Frameworks/([^/.][^/]*\.(?:framework|dylib))(?:/|\Z)")
 _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips)/[^/]+\.(?:appex|app)/")
 # What a device of today runs comes first: the slice whose signature counts.
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
@@ -92,10 +89,16 @@ def _executable_name(archive: Archive, parts: Parts) -> str | None:
 
 def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
     """Return the apps and extensions inside the app in the folder `app`, in the order of their paths."""
-    found = tuple(
-        _read_nested(archive, app, folder) for folder in sorted(_nested_folders(archive, app))[:_NESTED_LIMIT]
-    )
-    return tuple(bundle for bundle in found if bundle is not None)
+    found: list[Bundle] = []
+    room = _NESTED_ROOM
+    for folder in sorted(_nested_folders(archive, app))[:_NESTED_LIMIT]:
+        files = (folder + "Info.plist", folder + "embedded.mobileprovision")
+        room -= sum(archive.entries[name].size for name in files if name in archive.entries)
+        if room < 0:
+            break
+        if bundle := _read_nested(archive, app, folder):
+            found.append(bundle)
+    return tuple(found)
 
 
 def families(info: Mapping[str, object]) -> tuple[int, ...]:
@@ -109,12 +112,6 @@ def permissions(info: Mapping[str, object]) -> dict[str, str]:
     """Return the app's reasons for asking the user, by key in their order; a reason that is no text is passed over."""
     found = ((key, text) for key, text in info.items() if isinstance(text, str) and _PERMISSION.fullmatch(key))
     return {key: one_line(text) for key, text in sorted(islice(found, _PERMISSIONS_LIMIT))}
-
-
-def frameworks(archive: Archive, folder: str) -> tuple[str, ...]:
-    """Return the names of the frameworks and libraries in the app's folder (with its slash), in their order."""
-    matches = (_FRAMEWORK.match(name, len(folder)) for name in archive.entries if name.startswith(folder))
-    return tuple(sorted({printable(match[1]) for match in matches if match})[:_FRAMEWORKS_LIMIT])
 
 
 def _family(value: object) -> int | None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from generator.apple.archive import DEFLATED, STORED, Archive, open_archive
+from generator.apple.code_pages import Signed, directories, same_pages
 from generator.apple.code_resources import SealedFile, rules, sealed
-from generator.apple.code_signature import INFO, RESOURCES, CodeDirectory, SignatureError, read_signature
+from generator.apple.code_signature import INFO, RESOURCES
 from generator.apple.directory import printable
-from generator.apple.macho import MachoError, Slice, read_macho
+from generator.apple.macho import MachoError, read_macho
 from generator.apple.plist import parse_plist, text_at
 from generator.errors import IpaError
 from generator.model.build import Problem, Severity
@@ -33,6 +34,7 @@ _UNPACKED_LIMIT = 8 << 30
 _NAMED = 3
 
 _APP = re.compile(r"Payload/(?!\._)[^/]+\.app/")
+_FRAMEWORK = re.compile(r"Payload/[^/]+\.app/Frameworks/[^/]+\.framework/")
 _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips|Frameworks)/(?!\._)[^/]+\.(?:appex|app|framework)/")
 # The store puts its licence beside the seal; a Mac's leavings may be merged into the files when unpacked.
 _APART = re.compile(r"SC_Info/|(?:.*/)?\._[^/]*$")
@@ -47,13 +49,21 @@ class _Sealed(Record, kw_only=True):
     folder: str
     names: tuple[str, ...]
     info_bytes: bytes
+    bundle_id: str | None
     executable: str
     table: Mapping[str, object]
     table_bytes: bytes
 
+    @property
+    def code(self) -> str:
+        """The entry that is its program, if it is there."""
+        return self.folder + self.executable
+
 
 def altered_files(path: Path) -> tuple[Problem, ...]:
     """Return what in the IPA at `path` is not as it was signed, one finding (`file-altered`) for each bundle.
+
+    And each framework of the app that is signed under another identifier than its own (`signing-identifier`).
 
     Unpacks the whole app, its code twice, in flat memory. Raises IpaError (`not-an-ipa`) where a file in it is
     damaged or it unpacks to more than 8 GB, and OSError.
@@ -73,8 +83,11 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
             spare -= archive.entries[folder + _CODE_RESOURCES].size
             if bundle is None:
                 continue
-            altered = {name: how for name, how in _altered(archive, bundle, digests) if name not in told}
+            signed = _signed(archive, bundle)
+            altered = {name: how for name, how in _altered(archive, bundle, signed, digests) if name not in told}
             told |= altered.keys()
+            if other := _other_identifier(bundle, signed):
+                problems.append((folder, other))
             if altered:
                 problems.append((folder, _problem(folder, altered)))
         return tuple(problem for _, problem in sorted(problems, key=lambda each: each[0]))
@@ -116,17 +129,18 @@ def _open(archive: Archive, folder: str, names: tuple[str, ...], limit: int) -> 
         folder=folder,
         names=names,
         info_bytes=info_bytes,
+        bundle_id=text_at(info, "CFBundleIdentifier"),
         executable=text_at(info, "CFBundleExecutable") or "",
         table=table,
         table_bytes=table_bytes,
     )
 
 
-def _altered(archive: Archive, bundle: _Sealed, digests: Digests) -> Iterator[tuple[str, str]]:
+def _altered(archive: Archive, bundle: _Sealed, signed: Signed, digests: Digests) -> Iterator[tuple[str, str]]:
     """Yield the name of each file that is not as it was sealed, and what to put behind it when it is told."""
-    code = f"{bundle.folder}{bundle.executable}"
-    if code in bundle.names:
-        yield from _altered_code(archive, bundle, code)
+    code = bundle.code
+    if signed:
+        yield from _altered_code(archive, bundle, signed)
     seals = sealed(bundle.table)
     for path, seal in seals.items():
         name = bundle.folder + path
@@ -194,14 +208,42 @@ def _problem(folder: str, altered: Mapping[str, str]) -> Problem:
 # --- code ---------------------------------------------------------------------------------------------------
 
 
-def _altered_code(archive: Archive, bundle: _Sealed, name: str) -> Iterator[tuple[str, str]]:
-    """Yield a bundle's executable where its pages, and its two sealed files where they are not as it has them."""
+def _signed(archive: Archive, bundle: _Sealed) -> Signed:
+    """Return the code directory of each slice of a bundle's executable, and where the slice begins."""
+    if bundle.code not in bundle.names:
+        return []
     try:
-        signed = list(_directories(read_macho(archive.blocks(name))))
+        return list(directories(read_macho(archive.blocks(bundle.code))))
     except MachoError:
-        return
-    if not all(_same_pages(archive.blocks(name), signed)):
-        yield name, ""
+        return []
+
+
+def _other_identifier(bundle: _Sealed, signed: Signed) -> Problem | None:
+    """Return that a framework is signed under another identifier than its own: 0xe80000c5.
+
+    Of the app and its extensions a rule tells it. Makers of frameworks and of signing tools tell of devices that
+    refused an app for one: Xcode keeps the identifier of what it embeds.
+    """
+    if bundle.bundle_id is None or not _FRAMEWORK.fullmatch(bundle.folder):
+        return None
+    other = next(
+        (each.identifier for _, each in signed if each.identifier.casefold() != bundle.bundle_id.casefold()), None
+    )
+    if other is None:
+        return None
+    path = printable(bundle.folder.split("/", 2)[2].rstrip("/"))
+    return Problem(
+        code="signing-identifier",
+        severity=Severity.ERROR,
+        message=f"{path} is signed as {other or 'nothing'}, and its Info.plist says {bundle.bundle_id}",
+        hint="sign the framework under its own identifier before it is embedded: codesign --identifier",
+    )
+
+
+def _altered_code(archive: Archive, bundle: _Sealed, signed: Signed) -> Iterator[tuple[str, str]]:
+    """Yield a bundle's executable where its pages, and its two sealed files where they are not as it has them."""
+    if not all(same_pages(archive.blocks(bundle.code), signed)):
+        yield bundle.code, ""
     inside = bundle.folder.count("/") > 2
     # Of the app itself, other rules tell these.
     for slot, path, content in (
@@ -210,66 +252,3 @@ def _altered_code(archive: Archive, bundle: _Sealed, name: str) -> Iterator[tupl
     ):
         if inside and any(slot in each.special and not each.seals(slot, content) for _, each in signed):
             yield bundle.folder + path, ""
-
-
-def _directories(slices: Iterable[Slice]) -> Iterator[tuple[int, CodeDirectory]]:
-    """Yield the code directory of each slice that has one and is not encrypted, and where the slice begins."""
-    for each in slices:
-        if each.signature and not each.encrypted:
-            try:
-                yield each.offset, read_signature(each.signature).directory
-            except SignatureError:
-                continue
-
-
-def _same_pages(blocks: Iterable[bytes], signed: list[tuple[int, CodeDirectory]]) -> Iterator[bool]:
-    """Yield, for each slice, whether its pages are those that its code directory has."""
-    starts = [offset for offset, _ in signed]
-    checks = [
-        _Pages(directory, offset, min([offset + directory.code_limit, *(start for start in starts if start > offset)]))
-        for offset, directory in signed
-    ]
-    position = 0
-    for block in blocks if checks else ():
-        view = memoryview(block)
-        for each in checks:
-            each.feed(view[max(each.position - position, 0) : max(each.end - position, 0)])
-        position += len(block)
-    for each in checks:
-        yield each.finish()
-
-
-class _Pages:
-    """The pages of one slice on their way past, from `position` to `end` in the file."""
-
-    def __init__(self, directory: CodeDirectory, start: int, end: int) -> None:
-        self.position = start
-        self.end = end
-        self._directory = directory
-        self._number = 0
-        self._size = directory.page_size or end - start
-        self._left = self._size
-        self._page = hashlib.new(directory.algorithm, usedforsecurity=False)
-        self._same = True
-
-    def feed(self, piece: memoryview) -> None:
-        """Take the next bytes, as far as they are of this slice."""
-        while piece and self._same:
-            part, piece = piece[: self._left], piece[self._left :]
-            self._page.update(part)
-            self.position += len(part)
-            self._left -= len(part)
-            if not self._left:
-                self._turn()
-
-    def finish(self) -> bool:
-        """Return whether every page was as it should be; the last may be shorter than the others."""
-        if self._same and self._left < self._size:
-            self._turn()
-        return self._same
-
-    def _turn(self) -> None:
-        digest = self._page.digest()[: self._directory.hash_size]
-        self._same = digest == self._directory.page(self._number)
-        self._page = hashlib.new(self._directory.algorithm, usedforsecurity=False)
-        self._number, self._left = self._number + 1, self._size

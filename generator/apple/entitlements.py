@@ -40,7 +40,8 @@ class EntitlementsError(ValueError):
 def plain(table: Mapping[str, object]) -> dict[str, Any]:
     """Return entitlements as JSON can say them, without what is nested too deeply or listed at too great length."""
     room = [_PARTS_LIMIT]
-    return {key: _plain(value, _DEPTH_LIMIT, room) for key, value in islice(table.items(), _PARTS_LIMIT)}
+    entries = islice(table.items(), _PARTS_LIMIT)
+    return {one_line(key, 200): _plain(value, _DEPTH_LIMIT, room) for key, value in entries}
 
 
 def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 - what JSON can say
@@ -48,7 +49,9 @@ def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 -
     if depth == 0 or room[0] < 0:
         return None
     if isinstance(value, dict):
-        return {str(key)[:200]: _plain(part, depth - 1, room) for key, part in islice(value.items(), room[0] + 1)}
+        return {
+            one_line(str(key), 200): _plain(part, depth - 1, room) for key, part in islice(value.items(), room[0] + 1)
+        }
     if isinstance(value, list):
         return [_plain(part, depth - 1, room) for part in islice(value, room[0] + 1)]
     if isinstance(value, str):

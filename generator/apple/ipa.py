@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 from generator.apple.archive import Archive, open_archive
 from generator.apple.asset_packs import read_asset_packs
-from generator.apple.bundle import (
-    families,
-    frameworks,
-    nested_bundles,
-    permissions,
-    read_executable,
-    read_parts,
-    read_signing,
-)
+from generator.apple.bundle import families, nested_bundles, permissions, read_executable, read_parts, read_signing
 from generator.apple.digest import Digest, digest_file
 from generator.apple.directory import newest, printable
+from generator.apple.frameworks import framework_problem, frameworks
 from generator.apple.icons import find_icon
 from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.stream import stream_problem
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
-from generator.model.build import Build
+from generator.model.build import Build, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +42,18 @@ _PLATFORMS = {
 
 def inspect_ipa(path: Path) -> Build:
     """Read the IPA at `path`: once for its hashes, and where the answers lie. Raises IpaError and OSError."""
+    if wrong := _no_file(path):
+        raise IpaError("not-an-ipa", wrong[0], where=str(path), hint=wrong[1])
     return read_build(path, digest_file(path))
+
+
+def _no_file(path: Path) -> tuple[str, str] | None:
+    """Say what is wrong with a path that is no file, and what to do."""
+    if path.is_dir():
+        hint = "export an IPA from the archive in Xcode; an .app goes into a folder Payload, and that is zipped"
+        return "it is a folder, not a file", hint
+    # Nobody may ever write into a pipe, and it can be read once only.
+    return ("it is a pipe, not a file", "save the IPA as a file first") if path.is_fifo() else None
 
 
 def read_build(path: Path, digest: Digest) -> Build:
@@ -60,6 +64,10 @@ def read_build(path: Path, digest: Digest) -> Build:
         info = parts.info
         bundle_id = _bundle_id(info, archive.where)
         icon, flaws = find_icon(archive, folder, info)
+        signing, executable = read_signing(archive, folder), read_executable(archive, parts)
+        seal = executable.seal if executable and signing.signed else None
+        # Of an app that nobody signed that is told, and not of each thing in it.
+        unsigned = framework_problem(archive, folder) if seal and seal.certificate else None
         return Build(
             size=digest.size,
             sha256=digest.sha256,
@@ -73,14 +81,14 @@ def read_build(path: Path, digest: Digest) -> Build:
             families=families(info),
             platform=_platform(info),
             built=newest(entry for name, entry in archive.entries.items() if name.startswith(folder)),
-            signing=read_signing(archive, folder),
+            signing=signing,
             icon=icon,
             executable_name=text_at(info, "CFBundleExecutable"),
-            executable=read_executable(archive, parts),
+            executable=executable,
             nested=nested_bundles(archive, folder),
             variants=_variants(info),
             store_bundle_id=_store_bundle_id(archive),
-            flaws=(*flaws, *filter(None, (stream_problem(archive),))),
+            flaws=(*flaws, *filter(None, (stream_problem(archive), unsigned, _version_problem(info)))),
             asset_packs=read_asset_packs(archive, folder, info),
             permissions=permissions(info),
             frameworks=frameworks(archive, folder),
@@ -99,12 +107,10 @@ def _app_folder(archive: Archive) -> str:
     for folder in folders:
         if folder + "Info.plist" in archive.entries:
             return folder
-        raise IpaError(
-            "no-app",
-            f"{printable(folder)} has no Info.plist",
-            where=archive.where,
-            hint="export the app again from Xcode",
-        )
+        message, hint = f"{printable(folder)} has no Info.plist", "export the app again from Xcode"
+        if folder + "Contents/Info.plist" in archive.entries:
+            message, hint = f"{printable(folder)} is an app for the Mac", "build the iOS target of the project"
+        raise IpaError("no-app", message, where=archive.where, hint=hint)
     message, hint = _where_the_app_is(archive)
     raise IpaError("no-app", message, where=archive.where, hint=hint)
 
@@ -123,12 +129,18 @@ def _where_the_app_is(archive: Archive) -> tuple[str, str]:
                     f"its Payload folder lies inside {wrapper}/",
                     "Payload/ must be at the top: zip that folder itself, not the one around it",
                 )
+            if ".xcarchive" in inside:
+                hint = "export an IPA from it: Xcode’s Distribute App, or `xcodebuild -exportArchive`"
+                return "it holds Xcode’s archive of an app, not an IPA", hint
             if inside:
                 return (
                     f"{printable(app)} lies in {printable(inside)}/, not in Payload/",
                     "rename that folder to Payload and zip it again",
                 )
             return f"{printable(app)} is not in a Payload folder", "put the app into a folder Payload and zip that"
+    if any(name.startswith("Payload\\") for name in names):
+        hint = "pack it again with a program that writes / between folders; Windows’ Compress-Archive may not"
+        return "its paths are written with \\ for /, which iOS takes for a part of the name", hint
     if "Info.plist" in names:
         return "it holds the inside of an app, without its folder", "put the .app folder into Payload and zip that"
     return "it holds no app: no Payload/<name>.app/", "export an IPA from Xcode"
@@ -145,6 +157,19 @@ def _bundle_id(info: Mapping[str, object], where: str) -> str:
         hint = "set the bundle identifier of the target in Xcode"
         raise IpaError("missing-bundle-id", f"its Info.plist {wrong}", where=where, hint=hint)
     return bundle_id
+
+
+def _version_problem(info: Mapping[str, object]) -> Problem | None:
+    """Return that the version for people is empty or no text (`missing-version`): 0xe80000ad. It may be left out."""
+    version = info.get("CFBundleShortVersionString", "none")
+    if isinstance(version, str) and version:
+        return None
+    return Problem(
+        code="missing-version",
+        severity=Severity.ERROR,
+        message=f"its version (CFBundleShortVersionString) is {'no text' if version else 'empty'}",
+        hint="set MARKETING_VERSION in the target’s build settings and build again",
+    )
 
 
 def _platform(info: Mapping[str, object]) -> str:

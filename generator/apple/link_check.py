@@ -16,7 +16,7 @@ from generator.records import Record, replace
 # Every way of writing & as HTML, once or many times over.
 _ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
 _ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
-_MARKUP = re.compile(r"""<[^>]*\bhref\s*=\s*(["'])(.*?)\1""", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(r"""<[^>]*?\bhref\s*=\s*(?:(["'])(.*?)\1|([^\s"'>]+))""", re.DOTALL | re.IGNORECASE)
 _MARKDOWN = re.compile(r"\[[^\]]*\]\(\s*<?([^\s>)]+)>?[^)]*\)\s*")
 _ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
 _LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
@@ -107,7 +107,7 @@ def _read(text: str) -> _Reading:
 def _taken_out(text: str) -> tuple[str, bool]:
     """Return the link inside a piece of HTML or Markdown, else the text; and whether HTML's & was undone."""
     if match := _MARKUP.search(text):
-        return html.unescape(match[2]).strip(), True
+        return html.unescape(match[2] or match[3] or "").strip(), True
     if match := _MARKDOWN.fullmatch(text.strip()):
         return match[1], False
     return text.strip().strip("\"'<>“”„‘’`").strip(), False
@@ -168,7 +168,8 @@ def _address(query: str, reading: _Reading) -> str | None:
     if cut:
         message = f"its url ends where {printable(cut[:1])} stands in the manifest’s address: {printable(cut)} is lost"
         reading.add("link-not-encoded", message, "encode the whole address")
-        return unquote(value) + cut
+        # Who did not encode the whole means the percent signs in it as they stand.
+        return (value if "://" in value else unquote(value)) + cut
     return _decoded(value, reading)
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from generator.model.build import Certificate
 
-_LISTED = 100
+_PLATFORMS = 100
+# A team's development profile lists every member's certificates: hundreds, in a large company.
+_CERTIFICATES = 2000
 
 
 def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
@@ -45,7 +47,7 @@ def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
         expires=_utc(table.get("ExpirationDate")),
         devices=len(devices) if isinstance(devices, list) else None,
         free=table.get("LocalProvision") is True,
-        platforms=tuple(one_line(name) for name in _list(table.get("Platform")) if isinstance(name, str)),
+        platforms=tuple(one_line(name) for name in _list(table.get("Platform"), _PLATFORMS) if isinstance(name, str)),
         entitlements=plain(rights),
         certificates=tuple(_certificates(table)),
     )
@@ -77,13 +79,13 @@ def _kind(table: Mapping[str, object], rights: Mapping[str, object]) -> SigningK
     return SigningKind.DEVELOPMENT if rights.get("get-task-allow") is True else SigningKind.AD_HOC
 
 
-def _list(value: object) -> list[object]:
-    return value[:_LISTED] if isinstance(value, list) else []
+def _list(value: object, limit: int) -> list[object]:
+    return value[:limit] if isinstance(value, list) else []
 
 
 def _certificates(table: Mapping[str, object]) -> Iterator[Certificate]:
     """Yield the certificates that may sign; one that cannot be read is none of Apple's."""
-    for der in _list(table.get("DeveloperCertificates")):
+    for der in _list(table.get("DeveloperCertificates"), _CERTIFICATES):
         if isinstance(der, bytes):
             with suppress(CertificateError):
                 yield read_certificate(der)

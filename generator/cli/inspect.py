@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from generator.apple.plist import one_line
-from generator.cli.say import github_lines, problem_lines
+from generator.cli.say import github_lines, problem_lines, shown
 from generator.errors import IpaError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from generator.apple.manifest_file import Audit
     from generator.model.build import AssetPacks, Build, Problem
+
+_FAMILIES = {1: "iPhone", 2: "iPad", 3: "Apple TV", 4: "Apple Watch", 6: "Mac", 7: "Apple Vision"}
 
 
 @click.command()
@@ -31,31 +34,37 @@ def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool, form: str,
     A .plist file is taken for a manifest, and compared with the IPA beside it. Exits with 1 where a file cannot
     be read or will not install.
     """
-    from generator.apple.ipa import inspect_ipa
     from generator.model.build import Severity
-    from generator.preflight.rules import judge
 
+    if as_json and form == "github":
+        raise click.UsageError("--json and --format github exclude each other")
     failed = False
     for path in files:
         if path.suffix.lower() == ".plist":
-            failed |= not _say_manifest(path, as_json=as_json)
-            continue
-        try:
-            build = inspect_ipa(path)
-            problems = judge(build, now=now)
-            if deep:
-                problems = (*_altered(path), *problems)
-        except IpaError as error:
-            build, problems = None, (_as_problem(error),)
-        except OSError as error:
-            message = f"it cannot be read: {error.strerror}"
-            build, problems = None, (_as_problem(IpaError("not-an-ipa", message)),)
-        failed |= any(problem.severity == Severity.ERROR for problem in problems)
-        if form == "github":
-            click.echo("\n".join(github_lines(path, problems)))
+            audit = _audited(path)
+            problems, say = audit.problems, partial(_manifest_as_json if as_json else _manifest_as_text, path, audit)
         else:
-            click.echo(_as_json(path, build, problems) if as_json else _as_text(path, build, problems))
+            build, problems = _judged(path, now, deep=deep)
+            say = partial(_as_json if as_json else _as_text, path, build, problems)
+        failed |= any(problem.severity == Severity.ERROR for problem in problems)
+        for line in github_lines(path, problems) if form == "github" else (say(),):
+            click.echo(line)
     sys.exit(1 if failed else 0)
+
+
+def _judged(path: Path, now: datetime, *, deep: bool) -> tuple[Build | None, tuple[Problem, ...]]:
+    """Return what an IPA says of itself, None where it cannot be read, and what is to be said of it."""
+    from generator.apple.ipa import inspect_ipa
+    from generator.preflight.rules import judge
+
+    try:
+        build = inspect_ipa(path)
+        problems = judge(build, now=now)
+        return build, (*_altered(path), *problems) if deep else problems
+    except IpaError as error:
+        return None, (_as_problem(error),)
+    except OSError as error:
+        return None, (_as_problem(IpaError("not-an-ipa", f"it cannot be read: {error.strerror}")),)
 
 
 def _altered(path: Path) -> tuple[Problem, ...]:
@@ -68,29 +77,31 @@ def _altered(path: Path) -> tuple[Problem, ...]:
         return (_as_problem(error),)
 
 
-def _say_manifest(path: Path, *, as_json: bool) -> bool:
-    """Print what is to be said of a manifest; return whether it will do."""
+def _audited(path: Path) -> Audit:
+    """Return what is to be said of a manifest."""
     from generator.apple.manifest_file import Audit, audit_manifest_file
-    from generator.model.build import Severity
-    from generator.records import to_json
 
     try:
-        audit = audit_manifest_file(path)
+        return audit_manifest_file(path)
     except IpaError as error:
-        audit = Audit(items=(), ipas=(), problems=(_as_problem(error),))
+        unread = error
     except OSError as error:
         unread = IpaError("manifest-unreadable", f"it cannot be read: {error.strerror}")
-        audit = Audit(items=(), ipas=(), problems=(_as_problem(unread),))
-    if as_json:
-        table = {"path": path, "kind": "manifest", "items": audit.items, "ipas": audit.ipas, "problems": audit.problems}
-        click.echo(to_json(table).decode())
-    else:
-        click.echo(_manifest_as_text(path, audit))
-    return all(problem.severity != Severity.ERROR for problem in audit.problems)
+    return Audit(items=(), ipas=(), problems=(_as_problem(unread),))
+
+
+def _manifest_as_json(path: Path, audit: Audit) -> bytes:
+    from generator.records import to_json
+
+    table = {"path": path, "kind": "manifest", "items": audit.items, "ipas": audit.ipas, "problems": audit.problems}
+    return to_json(table)
 
 
 def _manifest_as_text(path: Path, audit: Audit) -> str:
-    lines = [click.style(str(path), bold=True)]
+    error = next((problem.message for problem in audit.problems if problem.severity == "error"), None)
+    verdict = f"Stops an install: {error}" if error else "Nothing in it stops an install"
+    colour = "red" if error else "green"
+    lines = [click.style(shown(path), bold=True), click.style(f"  {verdict}", fg=colour, bold=True)]
     for item, ipa in zip(audit.items, audit.ipas, strict=True):
         facts = [
             ("Title", " – ".join(filter(None, (item.title, item.subtitle)))),
@@ -110,19 +121,19 @@ def _as_problem(error: IpaError) -> Problem:
     return Problem(code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint)
 
 
-def _as_json(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> str:
+def _as_json(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> bytes:
     from generator.records import to_json, to_table
 
     record = to_table(build) if build else {}
     record.pop("flaws", None)
-    return to_json({"path": path, **record, "problems": problems}).decode()
+    return to_json({"path": path, **record, "problems": problems})
 
 
 def _as_text(path: Path, build: Build | None, problems: tuple[Problem, ...]) -> str:
     from generator.preflight.verdict import give_verdict
     from generator.words import day
 
-    lines = [click.style(str(path), bold=True)]
+    lines = [click.style(shown(path), bold=True)]
     if build is None:
         lines.append(click.style(f"  Not published: {problems[0].message}", fg="red"))
     else:
@@ -146,6 +157,8 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Version (build)", f"{build.version or '–'} ({build.build or '–'})"),
         ("Needs", build.minimum_os),
         ("Platform", build.platform),
+        ("Made for", ", ".join(_FAMILIES.get(number, str(number)) for number in build.families)),
+        ("Processors", ", ".join(build.executable.architectures) if build.executable else None),
         ("Built", day(build.built) if build.built else None),
         ("Size", f"{size(build.size)} ({build.size:,} bytes)"),
         ("SHA-256", build.sha256),
@@ -156,6 +169,7 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Devices", None if signing.devices is None else str(signing.devices)),
         ("Icon", f"{icon.width}×{icon.height} px, {icon.source}" if icon else None),
         ("Permissions", one_line(", ".join(_subject(key) for key in build.permissions))),
+        ("Inside", ", ".join(bundle.path for bundle in build.nested)),
         ("Frameworks", f"{len(build.frameworks):,}" if build.frameworks else None),
         ("On-demand packs", _packs(build.asset_packs) if build.asset_packs else None),
     ]

@@ -91,8 +91,8 @@ def _write_qr(path: Path, text: str) -> None:
 
 def _as_json(
     url: str, problems: tuple[Problem, ...], manifest: str | None, forms: Forms | None, in_code: str | None
-) -> str:
+) -> bytes:
     from generator.records import to_json, to_table
 
     table = {"given": url, "manifest": manifest, "forms": to_table(forms) if forms else None, "qr": in_code}
-    return to_json({**table, "problems": problems}).decode()
+    return to_json({**table, "problems": problems})

@@ -86,12 +86,20 @@ def extension_not_signed(build: Build, _now: datetime) -> Problem | None:
 
 
 def watch_companion(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000d5, d9, da: a watch app names its iPhone app, and its identifier begins with that one's."""
+    """0xe80000d5, d9, da: a watch app names its iPhone app, and its identifier begins with that one's.
+
+    MIInstallerErrorDomain 97 where it names none, 135 where it says by WKWatchOnly that there is none.
+    """
     for bundle in build.nested:
         if not _is_watch_app(bundle) or bundle.bundle_id is None:
             continue
-        wrong = bundle.companion is not None and bundle.companion != build.bundle_id
-        if wrong or not bundle.bundle_id.startswith(build.bundle_id + "."):
+        if bundle.companion is None:
+            return error(
+                "watch-companion",
+                f"{bundle.path} names no iPhone app: it is for the watch alone, or not finished",
+                "set WKCompanionAppBundleIdentifier to the app’s; an app for the watch alone installs from no page",
+            )
+        if bundle.companion != build.bundle_id or not bundle.bundle_id.startswith(build.bundle_id + "."):
             return error(
                 "watch-companion",
                 f"{bundle.path} does not belong to {build.bundle_id} by its identifiers",

@@ -11,7 +11,7 @@ from generator.words import day
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from generator.model.build import Build, Certificate, Problem, Seal
+    from generator.model.build import Build, Bundle, Certificate, Problem, Seal
 
 _SIMULATOR = ("iOS Simulator", "tvOS Simulator", "watchOS Simulator", "visionOS Simulator")
 _NOT_INSTALLABLE = {"macOS": "a Mac", "Mac Catalyst": "a Mac", "watchOS": "an Apple Watch", "tvOS": "an Apple TV"}
@@ -124,6 +124,28 @@ def no_application_identifier(build: Build, _now: datetime) -> Problem | None:
         "it is signed without the entitlement application-identifier",
         "sign it with the profile’s entitlements: codesign --entitlements, or export it from Xcode",
     )
+
+
+def signing_identifier(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000c5, for an extension too. Where Info.plist was edited after it was signed, that is told of instead."""
+    if is_simulator(build) or seal_of(build) is None:
+        return None
+    extensions = (bundle for bundle in build.nested if bundle.path.endswith(".appex") and bundle.path.count("/") == 1)
+    signed: tuple[tuple[str, Build | Bundle], ...] = (
+        ("it", build),
+        *((bundle.path, bundle) for bundle in extensions),
+    )
+    for name, bundle in signed:
+        seal = bundle.executable.seal if bundle.executable else None
+        if seal is None or seal.certificate is None or seal.info_plist is False or bundle.bundle_id is None:
+            continue
+        if seal.identifier.casefold() != bundle.bundle_id.casefold():
+            return error(
+                "signing-identifier",
+                f"{name} is signed as {seal.identifier or 'nothing'}, and its Info.plist says {bundle.bundle_id}",
+                "sign it again under its own identifier, as Xcode’s export and fastlane’s resign do by themselves",
+            )
+    return None
 
 
 def info_plist_altered(build: Build, _now: datetime) -> Problem | None:

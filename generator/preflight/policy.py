@@ -21,7 +21,8 @@ CODES = frozenset(
         *("certificate-not-in-profile", "entitlement-not-in-profile", "no-arm64", "signature-too-old"),
         *("info-plist-altered", "resources-altered", "missing-version", "duplicate-bundle-id", "extension-bundle-id"),
         *("extension-not-signed", "watch-companion", "itunes-metadata-mismatch", "stream-unsafe"),
-        *("no-application-identifier", "asset-packs-missing"),
+        *("no-application-identifier", "asset-packs-missing", "signing-identifier"),
+        *("extension-profile", "extension-devices"),
         *("profile-expires-soon", "certificate-expires-soon", "free-team", "thinned-variant", "other-team"),
         *("extension-version", "no-icon", "development-build", "enterprise-build", "device-list", "minimum-os"),
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.model.build import SigningKind
-from generator.preflight.code import is_simulator, seal_of, signer_of
+from generator.preflight.code import certificate_expired, is_simulator, seal_of, signer_of
+from generator.preflight.extensions import profile_end, with_own_profile
 from generator.preflight.finding import error, warning
+from generator.preflight.pattern import matches
 from generator.preflight.term import ends_soon
-from generator.words import day, listing
+from generator.records import replace
+from generator.words import count, day, listing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,14 +76,13 @@ def entitlement_not_in_profile(build: Build, _now: datetime) -> Problem | None:
     claimed = {key: value for key, value in seal.entitlements.items() if not _of_the_sandbox(key)}
     if _allowed_bundle_id(build):
         claimed.pop("application-identifier", None)
-    refused = tuple(sorted(key for key, value in claimed.items() if not _allows(signing.entitlements.get(key), value)))
+    allowed = signing.entitlements
+    refused = sorted(key for key, value in claimed.items() if not _allows(allowed.get(key), value))
     if not refused:
         return None
-    return error(
-        "entitlement-not-in-profile",
-        f"it claims {listing(refused[:4])}, which its profile does not allow",
-        "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again",
-    )
+    named = listing(tuple(_refused(key, claimed[key], allowed.get(key)) for key in refused[:4]))
+    hint = next((_HINTS[key] for key in refused if key in _HINTS), _CAPABILITY)
+    return error("entitlement-not-in-profile", f"it claims {named}, which its profile does not allow", hint)
 
 
 def certificate_not_in_profile(build: Build, _now: datetime) -> Problem | None:
@@ -95,9 +97,50 @@ def certificate_not_in_profile(build: Build, _now: datetime) -> Problem | None:
     )
 
 
+def extension_profile(build: Build, now: datetime) -> Problem | None:
+    """MIInstallerErrorDomain 13, with the number of what is wrong; what is wrong with the app too is told of that."""
+    for bundle in with_own_profile(build):
+        extension = replace(
+            build, bundle_id=bundle.bundle_id or "", signing=bundle.signing, executable=bundle.executable
+        )
+        for rule in _OF_EXTENSIONS:
+            problem = rule(extension, now)
+            if problem and rule(build, now) is None:
+                return error("extension-profile", f"as for {bundle.path}, {problem.message}", problem.hint)
+    return None
+
+
+_OF_EXTENSIONS = (
+    no_profile,
+    app_store_profile,
+    profile_expired,
+    certificate_expired,
+    bundle_id_not_in_profile,
+    certificate_not_in_profile,
+    entitlement_not_in_profile,
+)
+
+
+def extension_devices(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008012 on a device that is in one profile only. Devices are counted, so lists of one length are let pass."""
+    own = build.signing.devices
+    for bundle in with_own_profile(build):
+        devices = bundle.signing.devices
+        if devices in (None, own):
+            continue
+        others = "for all" if own is None else f"lists {own:,}"
+        return warning(
+            "extension-devices",
+            f"the profile of {bundle.path} lists {count(devices or 0, 'device')}, the app’s {others}",
+            "renew the profile of every identifier after adding a device, and export again; only a device that is in "
+            "all of them can install it",
+        )
+    return None
+
+
 def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
     """Within thirty days."""
-    expires = build.signing.expires
+    expires = profile_end(build)
     if expires is None or not ends_soon(expires, now):
         return None
     return warning(
@@ -121,7 +164,25 @@ def free_team(build: Build, _now: datetime) -> Problem | None:
 def _allowed_bundle_id(build: Build) -> str | None:
     """Return what the profile allows in place of the app's identifier; None where it allows that, or does not say."""
     allowed = (build.signing.application_id or "").partition(".")[2]
-    return allowed if allowed and not _matches(build.bundle_id, allowed) else None
+    return allowed if allowed and not matches(build.bundle_id, allowed) else None
+
+
+_CAPABILITY = "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again"
+_OTHER_TEAM = "sign it with entitlements made for this profile and team: export it from Xcode, or use fastlane’s resign"
+# What is no capability of an App ID.
+_HINTS = {
+    "get-task-allow": "archive and export it: only with a development profile may a build claim to be debugged",
+    "application-identifier": _OTHER_TEAM,
+    "com.apple.developer.team-identifier": _OTHER_TEAM,
+    "keychain-access-groups": _OTHER_TEAM,
+}
+
+
+def _refused(key: str, claimed: object, allowed: object) -> str:
+    """Return an entitlement; where the profile has it too, with the values that this does not allow."""
+    values = claimed if isinstance(claimed, list) else [claimed]
+    refused = [value for value in values if isinstance(value, str) and not _allows(allowed, value)]
+    return f"{key} ({', '.join(refused[:3])})" if refused and allowed is not None else key
 
 
 def _of_the_sandbox(key: str) -> bool:
@@ -139,18 +200,9 @@ def _allows(allowed: object, claimed: object) -> bool:
         case True, bool():
             return allowed
         case str(), str():
-            return _matches(claimed, allowed)
+            return matches(claimed, allowed)
         case str(), list():
-            return any(isinstance(each, str) and _matches(claimed, each) for each in allowed)
+            return any(isinstance(each, str) and matches(claimed, each) for each in allowed)
         case list(), str() | list():
             return all(_allows(allowed, each) for each in claimed)
     return True
-
-
-def _matches(text: str, pattern: str) -> bool:
-    """Whether a text is the pattern; a pattern's last character may be `*`, which stands for the rest.
-
-    Small letters are as good as capitals: whether devices tell them apart in identifiers, no source says.
-    """
-    text, pattern = text.casefold(), pattern.casefold()
-    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern

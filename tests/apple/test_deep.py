@@ -20,7 +20,7 @@ from generator.records import replace
 from tests import fuzz
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
-from tests.samples import App, bundle, make_zip
+from tests.samples import App, bundle, make_ipa, make_zip
 from tests.signing import Executable, Signature, fat, signed_macho
 from tests.test_cli import run
 
@@ -71,6 +71,23 @@ def resealed(files: Mapping[str, bytes], change: Callable[[dict[str, dict[str, o
 
 def test_a_sound_app_raises_nothing(tmp_path: Path) -> None:
     assert messages(tmp_path, signed()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (KIT, ["Frameworks/Kit.framework is signed as libkit-55, and its Info.plist says com.example.kit"]),
+        # Devices look at those of the app alone.
+        (f"{SHARE}Frameworks/Kit.framework/", []),
+    ],
+)
+def test_a_framework_under_another_identifier_is_told(tmp_path: Path, place: str, told: list[str]) -> None:
+    kit = App(name="Kit", bundle_id="com.example.kit", folder=place[:-1], profile=None, icon=None)
+    kit = replace(kit, resign=lambda signature: replace(signature, identifier="libkit-55"))
+    path = tmp_path / "App.ipa"
+    path.write_bytes(make_ipa(App(extra=bundle(kit))))
+    problems = altered_files(path)
+    assert [(each.code, each.message) for each in problems] == [("signing-identifier", message) for message in told]
 
 
 CHANGED: dict[str, tuple[Callable[[Files], Files], list[str]]] = {

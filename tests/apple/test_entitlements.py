@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.apple.entitlements import EntitlementsError, from_der, from_xml
+from generator.apple.entitlements import EntitlementsError, from_der, from_xml, plain
 from tests.apple.mutations import mutated
 from tests.signing import DerForm, der_entitlements
 
@@ -98,6 +98,11 @@ def test_what_is_no_list_in_xml_is_refused(data: bytes) -> None:
 def test_what_is_not_their_der_is_refused(der: str) -> None:
     with pytest.raises(EntitlementsError):
         from_der(bytes.fromhex(der))
+
+
+def test_their_names_are_shown_as_text_of_one_line() -> None:
+    # DER may hold what no property list may; and findings name entitlements on a terminal.
+    assert plain({"a\x1b[2J\nb": {"c\rd": "e\x07"}}) == {"a [2J b": {"c d": "e"}}
 
 
 def test_too_many_are_refused() -> None:

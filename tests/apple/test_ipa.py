@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import plistlib
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -38,6 +39,7 @@ from tests.samples import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PIL.ImageFile import ImageFile
@@ -247,6 +249,24 @@ def test_a_zip_that_is_no_ipa_is_named_for_what_it_is(tmp_path: Path, kind: str,
     assert error.hint
 
 
+def test_an_archive_of_xcode_is_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, make_ipa(App(folder="Sample.xcarchive/Products/Applications/Sample.app")))
+    assert (error.code, error.message) == ("no-app", "it holds Xcode’s archive of an app, not an IPA")
+    assert "-exportArchive" in error.hint
+
+
+def test_an_app_for_the_mac_is_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, make_zip({f"{PLACE}Contents/Info.plist": b""}, App().built))
+    assert (error.code, error.message) == ("no-app", f"{PLACE} is an app for the Mac")
+
+
+def test_a_zip_with_the_slashes_of_windows_is_named(tmp_path: Path) -> None:
+    ipa = make_zip({name.replace("/", "\\"): content for name, content in bundle(App()).items()}, App().built)
+    error = refusal(tmp_path, ipa)
+    assert error.code == "no-app"
+    assert error.message.startswith("its paths are written with \\ for /")
+
+
 def test_an_app_without_info_plist_is_named(tmp_path: Path) -> None:
     error = refusal(tmp_path, make_zip({f"{PLACE}Sample": b""}, App().built))
     assert (error.code, error.message) == ("no-app", f"{PLACE} has no Info.plist")
@@ -275,6 +295,23 @@ def test_no_device_and_no_person_gets_into_the_record(tmp_path: Path, kind: Kind
 def test_a_file_that_is_not_there_is_no_ipa_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         inspect_ipa(tmp_path / "App.ipa")
+
+
+@pytest.mark.parametrize(("make", "what"), [(os.mkfifo, "pipe"), (os.mkdir, "folder")])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path], None], what: str) -> None:
+    make(tmp_path / "App.ipa")
+    with pytest.raises(IpaError) as caught:
+        inspect_ipa(tmp_path / "App.ipa")
+    assert (caught.value.code, caught.value.message) == ("not-an-ipa", f"it is a {what}, not a file")
+    assert caught.value.hint
+
+
+def test_the_lists_of_extensions_are_read_up_to_a_length_of_them_all(tmp_path: Path) -> None:
+    # Not of a rule of Apple's: each takes a fifth of a second, and there may be many.
+    long = plistlib.dumps({"CFBundleIdentifier": "a.b", "Junk": "x" * 1_000_000})
+    for number, read in ((5, 5), (20, 6)):
+        extra = {f"{PLACE}PlugIns/E{n}.appex/Info.plist": long for n in range(number)}
+        assert len(inspect(tmp_path, App(extra=extra)).nested) == read
 
 
 def test_an_executable_is_found_however_its_accents_are_written(tmp_path: Path) -> None:

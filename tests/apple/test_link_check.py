@@ -80,6 +80,7 @@ REPAIRED: list[tuple[str, str, str]] = [
     ("link-not-encoded", f"{START}&url=https://ü.example/m.plist", "https://xn--tda.example/m.plist"),
     ("link-not-encoded", f"{START}&url={PLAIN}?v=1&w=2", f"{PLAIN}?v=1&w=2"),
     ("link-not-encoded", f"{START}&url={PLAIN}?v=1&flag", f"{PLAIN}?v=1&flag"),
+    ("link-not-encoded", f"{START}&url={PLAIN}?sig=a%2Bb%3D&w=2", f"{PLAIN}?sig=a%2Bb%3D&w=2"),
     ("link-not-encoded", f"{START}&url={ONCE}#top", f"{PLAIN}#top"),
     (
         "link-page",
@@ -126,6 +127,7 @@ RIGHT = [
     f"{START}&url={ONCE}&digest=ab",
     f"ITMS-SERVICES://?action=download-manifest&url={ONCE}",
     f'  "{START}&url={ONCE}"\n',
+    f"<p>Here: <a class=b href={START}&amp;url={ONCE}>Install</a></p>",
     PLAIN,
     "https://[2001:db8::1]/m.plist",
     "https://github.com/o/r/releases/download/v1/m.plist",
