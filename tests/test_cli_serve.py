@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +19,7 @@ from tests.trees import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.client import HTTPResponse
 
 PATIENCE = 30
 COMMAND = [sys.executable, "-u", "-m", "generator", "serve"]
@@ -66,6 +67,12 @@ def free_port() -> int:
         return port
 
 
+def wait_for_epoch(events: HTTPResponse) -> None:
+    """Read a stream until it tells an epoch."""
+    while not (line := events.readline()).startswith(b"data: "):
+        assert not line.startswith(b":"), "nothing came for long"
+
+
 @contextmanager
 def serving(folder: Path, *flags: str, port: int | None = None) -> Iterator[Running]:
     """Serve folder/content."""
@@ -98,7 +105,7 @@ def test_it_says_where_and_what_it_does(tmp_path: Path) -> None:
         assert "content/index.md changed" in running.line("Made in")
         assert b"Edited." in running.fetch("/")
         (tmp_path / "content" / "site.toml").write_text("tilte = 1\n")
-        assert "site.toml" in running.line("Failed, and the last good site stays up")
+        assert "site.toml changed; the last good site stays up" in running.line("Failed in")
         code, errors = running.interrupt()
     assert code == 0
     assert "site.toml: unknown key `tilte`" in errors
@@ -133,6 +140,36 @@ def test_ctrl_c_ends_it_while_a_large_file_is_read(tmp_path: Path) -> None:
         connection.request("POST", "/")
         assert connection.getresponse().status == 405
         connection.close()
+        assert running.interrupt() == (0, "")
+
+
+def test_it_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    with serving(put(tmp_path)) as running:
+        running.line("Made in")
+        assert running.process.stdout
+        running.process.stdout.close()
+        connection = running.connect()
+        connection.request("GET", "/.preview/events")
+        events = connection.getresponse()
+        wait_for_epoch(events)
+        for text in ("Once.\n", "Twice.\n"):
+            (tmp_path / "content" / "index.md").write_text(text)
+            wait_for_epoch(events)
+        assert b"Twice." in running.fetch("/")
+        connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_more_connections_than_it_may_have_fill_no_terminal(tmp_path: Path) -> None:
+    import resource
+
+    with serving(put(tmp_path)) as running, ExitStack() as idle:
+        running.fetch("/")
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        for _ in range(100):
+            idle.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+        idle.close()
+        assert b"Ours" in running.fetch("/")
         assert running.interrupt() == (0, "")
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -20,21 +18,32 @@ from generator.cli.say import say_fault
 from generator.errors import SiteError
 
 if TYPE_CHECKING:
+    import socket
+    import ssl
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from generator.config import Config
     from generator.preview.network import Network
     from generator.preview.stage import Stage
+    from generator.preview.visits import Visit
     from generator.preview.watch import Watch
 
-_LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
-_TRIES = 100
 _LOOK_AGAIN = 10.0
 """Seconds after which it is looked whether this machine is still where it was."""
 # The name can never be anybody's (RFC 2606), so a code with it leads nowhere.
 STAND_IN = "https://preview.invalid/"
 """The address in pages and codes while the settings have none."""
+
+
+class _Place(NamedTuple):
+    """Where the site is served, and who is told of visits. `installs` is the address in its pages, if not their own."""
+
+    address: str
+    hosts: frozenset[str]
+    sockets: list[socket.socket]
+    context: ssl.SSLContext | None = None
+    installs: str | None = None
+    seen: Callable[[Visit, Stage], None] = lambda _visit, _stage: None
 
 
 @click.command()
@@ -52,6 +61,8 @@ def serve(  # noqa: PLR0913 - one for each flag
     if forget_ca:
         _forget()
         return
+    from generator.preview.server import make_app, run
+    from generator.preview.stage import Stage
     from generator.preview.watch import Watch
 
     _refuse_state(shown_as)
@@ -59,42 +70,43 @@ def serve(  # noqa: PLR0913 - one for each flag
         hint = "make it and put your .ipa files into it, or name another folder"
         raise SiteError("there is no such folder", where=str(content), hint=hint)
     clock = partial(_later, now, time.monotonic())
-    with Watch(content, leave_out=Path("_site")) as watch, suppress(KeyboardInterrupt):
-        if lan:
-            _serve_network(content, port, shown_as, clock, watch, opened=opened)
-        else:
-            _serve_here(content, port, shown_as, clock, watch, opened=opened)
+    with (
+        Watch(content, leave_out=Path("_site")) as watch,
+        suppress(KeyboardInterrupt),
+        _on_network(port, clock) if lan else _on_loopback(port) as place,
+    ):
+        stage = Stage(partial(settings_of, content, place.installs), clock, _say)
+        app = make_app(stage, hosts=place.hosts, seen=lambda visit: place.seen(visit, stage), shown_as=shown_as)
+        with _made(stage, watch):
+            if opened:
+                click.launch(place.address)
+            run(app, place.sockets, place.context)
 
 
-def _serve_here(  # noqa: PLR0913 - what a preview is made of
-    content: Path, port: int, shown_as: str | None, clock: Callable[[], datetime], watch: Watch, *, opened: bool
-) -> None:
-    """Serve on loopback."""
-    from generator.preview.server import make_app, run
-    from generator.preview.stage import Stage
+@contextmanager
+def _on_loopback(port: int) -> Iterator[_Place]:
+    """Listen to this machine alone."""
+    from generator.preview.ports import LOOPBACK, hosts, listen, loopback
 
-    sockets, found = listen(port)
+    sockets, found = listen(loopback(), port)
     if found != port:
         click.echo(f"Port {port} is in use; {found} is free.", err=True)
-    stage = Stage(partial(settings_of, content), clock, _say)
-    with _made(stage, watch):
-        _announce(f"http://127.0.0.1:{found}/", opened=opened)
-        run(make_app(stage, hosts=hosts(found), seen=lambda _: None, shown_as=shown_as), sockets)
+    address = f"http://127.0.0.1:{found}/"
+    _say(f"{address}  Ctrl-C ends it.")
+    yield _Place(address=address, hosts=hosts(LOOPBACK, found, usual=80), sockets=sockets)
 
 
-def _serve_network(  # noqa: PLR0913 - what a preview is made of
-    content: Path, port: int, shown_as: str | None, clock: Callable[[], datetime], watch: Watch, *, opened: bool
-) -> None:
-    """Serve to the local network, and tell how installs proceed."""
+@contextmanager
+def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
+    """Listen to the local network, show the welcome page, and tell how installs proceed."""
     from generator.preview.authority import authority_folder
     from generator.preview.network import open_network
-    from generator.preview.server import make_app, make_server, run
-    from generator.preview.stage import Stage
+    from generator.preview.server import make_server
     from generator.preview.teller import Teller
 
-    teller = Teller(clock, click.echo)
-    network = open_network(authority_folder(os.environ), port, clock(), teller.distrusted)
-    stage = Stage(partial(settings_of, content, network.address), clock, _say)
+    teller = Teller(clock, _say)
+    # Devices go by the true time, whatever SOURCE_DATE_EPOCH says.
+    network = open_network(authority_folder(os.environ), port, datetime.now(UTC), teller)
     welcome, ended = make_server(network.welcome_app), threading.Event()
     for task in (
         partial(welcome.run, network.welcome_sockets),
@@ -102,17 +114,20 @@ def _serve_network(  # noqa: PLR0913 - what a preview is made of
         partial(_say_when_moved, network, ended),
     ):
         threading.Thread(target=task, daemon=True).start()
-    with _made(stage, watch):
-        _announce(network.address, opened=opened)
-        _welcome(network)
-        try:
-            app = make_app(
-                stage, hosts=network.hosts, seen=lambda visit: teller.seen(visit, stage.offers()), shown_as=shown_as
-            )
-            run(app, network.sockets, network.context)
-        finally:
-            ended.set()
-            welcome.should_exit = True
+    _say(f"{network.address}  Ctrl-C ends it.")
+    _welcome(network)
+    try:
+        yield _Place(
+            address=network.address,
+            hosts=network.hosts,
+            sockets=network.sockets,
+            context=network.context,
+            installs=network.address,
+            seen=lambda visit, stage: teller.seen(visit, stage.offers()),
+        )
+    finally:
+        ended.set()
+        welcome.should_exit = True
 
 
 @contextmanager
@@ -127,19 +142,17 @@ def _made(stage: Stage, watch: Watch) -> Iterator[None]:
         _end(maker)
 
 
-def _announce(address: str, *, opened: bool) -> None:
-    click.echo(f"{address}  Ctrl-C ends it.")
-    if opened:
-        click.launch(address)
-
-
 def _welcome(network: Network) -> None:
     """Print what an iPhone needs at first, with the code of its address."""
     from generator.images import qr_modules, qr_text
 
-    click.echo(f"{network.welcome}  Once on each iPhone: this page says how to trust “{network.authority}”.")
+    _say(f"{network.welcome}  Once on each iPhone: this page says how to trust “{network.authority}”.")
     for line in qr_text(qr_modules(network.welcome)):
-        click.secho(line, fg="bright_white", bg="black")
+        _say(click.style(line, fg="bright_white", bg="black"))
+    if network.others:
+        others = " and ".join(network.others)
+        _say(f"If the iPhone does not reach it: this machine is on other networks, too, as {others}.")
+        _say("  Leave those that the iPhone is not on, and serve again.")
 
 
 def _say_when_moved(network: Network, ended: threading.Event) -> None:
@@ -147,7 +160,7 @@ def _say_when_moved(network: Network, ended: threading.Event) -> None:
     from generator.preview.network import has_moved
 
     while not ended.wait(_LOOK_AGAIN):
-        if has_moved(network):
+        if has_moved(network.address):
             click.echo("This machine’s address has changed: end with Ctrl-C and serve again.", err=True)
             return
 
@@ -157,43 +170,6 @@ def _forget() -> None:
 
     for line in forget(authority_folder(os.environ)):
         click.echo(line)
-
-
-def listen(port: int) -> tuple[list[socket.socket], int]:
-    """Return sockets on loopback, IPv6 too where there is any, and their port: this one or the next that is free."""
-    for found in range(port, min(port + _TRIES, 65536)):
-        try:
-            sockets = [_listen(socket.AF_INET, found)]
-        except OSError:
-            continue
-        try:
-            sockets.append(_listen(socket.AF_INET6, found))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                # `localhost` would lead to somebody else's server.
-                sockets[0].close()
-                continue
-        return sockets, found
-    raise SiteError("no port is free there", where=f"--port {port}", hint="name another")
-
-
-def hosts(port: int) -> frozenset[str]:
-    """Return the names that the loopback goes by."""
-    names = ("127.0.0.1", "localhost", "[::1]")
-    bare = names if port == 80 else ()  # noqa: PLR2004 - the port that browsers leave out
-    return frozenset((*bare, *(f"{name}:{port}" for name in names)))
-
-
-def _listen(family: socket.AddressFamily, port: int) -> socket.socket:
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_LOOPBACK[family], port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _refuse_state(state: str | None) -> None:
@@ -218,10 +194,12 @@ def _later(now: datetime, started: float) -> datetime:
 
 
 def _say(what: str | SiteError) -> None:
-    if isinstance(what, SiteError):
-        say_fault("Fault", "yellow", what)
-    else:
-        click.echo(what)
+    # Whoever read the terminal's lines may have gone.
+    with suppress(BrokenPipeError):
+        if isinstance(what, SiteError):
+            say_fault("Fault", "yellow", what)
+        else:
+            click.echo(what)
 
 
 def _end(maker: threading.Thread) -> None:

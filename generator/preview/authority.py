@@ -63,25 +63,19 @@ class Authority(Record, kw_only=True):
         return self.root.public_bytes(Encoding.DER)
 
 
-class Leaf(Record, kw_only=True):
-    """The server's certificate with its key, kept in memory."""
-
-    names: tuple[str, ...]
-    ends: datetime
-    pem: bytes
-    """The key and the certificate."""
-
-
 def authority_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Return the folder for the authority among the user's data."""
-    if platform == "win32":
-        data = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
-    elif platform == "darwin":
-        data = Path.home() / "Library/Application Support"
-    else:
-        # A relative path is to be ignored (XDG Base Directory Specification).
-        said = Path(environ.get("XDG_DATA_HOME", ""))
-        data = said if said.is_absolute() else Path.home() / ".local/share"
+    """Return the folder for the authority among the user's data. Raises SiteError where the user has no home."""
+    try:
+        if platform == "win32":
+            data = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+        elif platform == "darwin":
+            data = Path.home() / "Library/Application Support"
+        else:
+            # A relative path is to be ignored (XDG Base Directory Specification).
+            said = Path(environ.get("XDG_DATA_HOME", ""))
+            data = said if said.is_absolute() else Path.home() / ".local/share"
+    except RuntimeError as error:
+        raise SiteError("there is no home folder to keep the local authority in", hint="set HOME") from error
     return data / "ota-site/authority"
 
 
@@ -101,6 +95,11 @@ def load_authority(folder: Path, now: datetime) -> Authority:
             authority = _read(path)
     except OSError as error:
         raise SiteError(f"the local authority cannot be kept: {error.strerror}", where=str(path)) from error
+    if now < (begins := authority.root.not_valid_before_utc):
+        hint = (
+            "set this machine’s clock; if it is right, make a new authority: `ota-site serve --forget-ca`, start again"
+        )
+        raise SiteError(f"no device trusts it before {begins:%Y-%m-%d}", where=str(path), hint=hint)
     return authority
 
 
@@ -111,26 +110,28 @@ def forget(folder: Path) -> tuple[str, ...]:
     with suppress(OSError, SiteError):
         name = _read(path).name
     try:
-        if not path.exists():
-            return ("There is no local authority on this machine.",)
+        found = False
         for each in (path, *folder.glob(f"{_STAGED}*")):
-            each.unlink()
+            with suppress(FileNotFoundError):
+                each.unlink()
+                found = True
     except OSError as error:
         raise SiteError(f"the local authority cannot be removed: {error.strerror}", where=str(path)) from error
     with suppress(OSError):
         folder.rmdir()
+    if not found:
+        return ("There is no local authority on this machine.",)
     return (
         f"“{name}” and its key are removed from this machine.",
         "On each device that trusts it: Settings › General › VPN & Device Management, choose it, Remove Profile.",
     )
 
 
-def certify(authority: Authority, names: Iterable[str], now: datetime) -> Leaf:
-    """Return a certificate with a key of its own for these names and addresses, and for this machine itself.
+def certify(authority: Authority, names: Iterable[str], now: datetime) -> bytes:
+    """Return a key and its certificate for these names and addresses, and for this machine itself, as PEM.
 
     Raises SiteError for what the authority may not sign for.
     """
-    names = tuple(names)
     titles = [_general_name(name) for name in dict.fromkeys((*names, "localhost", "127.0.0.1"))]
     key = ec.generate_private_key(ec.SECP256R1())
     ends = min(now + _LEAF_TERM, authority.root.not_valid_after_utc)
@@ -142,8 +143,7 @@ def certify(authority: Authority, names: Iterable[str], now: datetime) -> Leaf:
         .add_extension(x509.SubjectAlternativeName(titles), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
     )
-    certificate = builder.sign(authority.key, hashes.SHA256())
-    return Leaf(names=names, ends=ends, pem=_pem(key, certificate))
+    return _pem(key, builder.sign(authority.key, hashes.SHA256()))
 
 
 def _make(folder: Path, now: datetime) -> None:

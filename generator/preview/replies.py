@@ -63,11 +63,13 @@ class Reply(Record, kw_only=True):
     body: bytes | Opened
 
 
-class _Dress(Record, kw_only=True):
-    """What a page is shown with."""
+class _Case(Record, kw_only=True):
+    """A request for a file of the site that is on show."""
 
     stage: Stage
     showing: Showing
+    site: Standing
+    asked: Asked
     shown_as: str | None
 
 
@@ -93,11 +95,12 @@ def reply(stage: Stage, showing: Showing, asked: Asked, shown_as: str | None) ->
         return _plain(400, f"Pages can be shown as: {', '.join(STATES)}.")
     if showing.site is None:
         return _whole(500, error_page(showing.epoch, showing.failure), _HTML)
-    dress = _Dress(stage=stage, showing=showing, shown_as=states[-1] if states else shown_as)
-    return _find(dress, showing.site, asked)
+    state = states[-1] if states else shown_as
+    return _find(_Case(stage=stage, showing=showing, site=showing.site, asked=asked, shown_as=state))
 
 
-def _find(dress: _Dress, site: Standing, asked: Asked) -> Reply:
+def _find(case: _Case) -> Reply:
+    site, asked = case.site, case.asked
     if asked.path == "/" != site.root:
         return _moved(site.root, asked)
     if asked.path == site.root.rstrip("/"):
@@ -106,11 +109,11 @@ def _find(dress: _Dress, site: Standing, asked: Asked) -> Reply:
         path = asked.path.removeprefix(site.root)
         recipe = site.find(f"{path}index.html" if not path or path.endswith("/") else path)
         if recipe:
-            return _file(dress, site, recipe, asked)
+            return _file(case, recipe)
         if site.find(f"{path}/index.html"):
             return _moved(_as_folder(asked), asked)
     lost = site.find(paths.NOT_FOUND.as_posix())
-    return _file(dress, site, lost, asked, status=404) if lost else _plain(404, "There is no such page.")
+    return _file(case, lost, status=404) if lost else _plain(404, "There is no such page.")
 
 
 def _is_disguised(raw: str) -> bool:
@@ -122,36 +125,32 @@ def _as_folder(asked: Asked) -> str:
     return f"./{quote(asked.path.rpartition('/')[2])}/"
 
 
-def _file(dress: _Dress, site: Standing, recipe: Recipe, asked: Asked, *, status: int = 200) -> Reply:
-    headers = {**headers_of(recipe.path.as_posix(), site.rules), **_NOT_CACHED}
+def _file(case: _Case, recipe: Recipe, *, status: int = 200) -> Reply:
+    headers = {**headers_of(recipe.path.as_posix(), case.site.rules), **_NOT_CACHED}
     if isinstance(recipe, Page):
-        return _page(dress, site, recipe, headers, asked, status)
+        return _page(case, recipe, headers, status)
     try:
-        known = dress.stage.render(site, recipe)
+        known = case.stage.render(case.site, recipe)
     except SiteError as error:
         return _plain(503, str(error), {"retry-after": "1"})
-    return (
-        _made(known, headers, asked) if isinstance(known, bytes) else _owned(dress.stage, known, recipe, headers, asked)
-    )
+    return _made(known, headers, case.asked) if isinstance(known, bytes) else _owned(case, known, recipe, headers)
 
 
-def _page(  # noqa: PLR0913, PLR0917 - all that decides a page
-    dress: _Dress, site: Standing, recipe: Page, headers: Mapping[str, str], asked: Asked, status: int
-) -> Reply:
-    epoch, faults = dress.showing.epoch, dress.showing.failure
+def _page(case: _Case, recipe: Page, headers: Mapping[str, str], status: int) -> Reply:
+    epoch, faults = case.showing.epoch, case.showing.failure
     page: object = None
     try:
-        page = dress.stage.render(site, recipe)
+        page = case.stage.render(case.site, recipe)
     except SiteError as error:
         faults = (*faults, error)
-        page = dress.stage.last(recipe, error)
+        page = case.stage.last(recipe, error)
     if not isinstance(page, bytes):
         return _whole(500, error_page(epoch, faults), headers)
-    shown = dressed(page, epoch, shown_as=dress.shown_as, faults=faults)
-    return _made(shown, headers, asked) if status == HTTPStatus.OK else _whole(status, shown, headers)
+    shown = dressed(page, epoch, shown_as=case.shown_as, faults=faults)
+    return _made(shown, headers, case.asked) if status == HTTPStatus.OK else _whole(status, shown, headers)
 
 
-def _owned(stage: Stage, source: Source, recipe: Recipe, headers: Mapping[str, str], asked: Asked) -> Reply:
+def _owned(case: _Case, source: Source, recipe: Recipe, headers: Mapping[str, str]) -> Reply:
     """Return the reply with a file of the owner's, from where it lies."""
     try:
         opened = Opened(source.path.open("rb"), source)
@@ -160,11 +159,11 @@ def _owned(stage: Stage, source: Source, recipe: Recipe, headers: Mapping[str, s
     if opened is None or not opened.is_as_known():
         if opened:
             opened.file.close()
-        stage.look_again(source.path)
+        case.stage.look_again(source.path)
         return _plain(503, "This file is being replaced.", {"retry-after": "1"})
     sha256 = recipe.sha256 if isinstance(recipe, Copy) else None
     tag = f'"{sha256 or f"{source.size:x}-{source.mtime_ns:x}"}"'
-    return Reply(answer=answer(source.size, tag, headers, asked.headers, asked.method), body=opened)
+    return Reply(answer=answer(source.size, tag, headers, case.asked.headers, case.asked.method), body=opened)
 
 
 def _made(data: bytes, headers: Mapping[str, str], asked: Asked) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import traceback
 from contextlib import suppress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     Send = Callable[[Any], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_PIECE = 1 << 20
+_PIECE = 256 << 10
 _STEPS = 20
 """Times that a long answer is told on its way."""
 _HEAD_LIMIT = 16 << 10
@@ -74,6 +75,8 @@ def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], Non
 
 def run(app: App, sockets: list[socket.socket], context: ssl.SSLContext | None = None) -> None:
     """Serve on these sockets until Ctrl-C, which is raised again as KeyboardInterrupt."""
+    # Out of open files, it says so with a traceback for each connection in the queue.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     make_server(app, context).run(sockets)
 
 
@@ -121,7 +124,6 @@ async def _send(reply: Reply, asked: Asked, receive: Receive, send: Send, seen: 
         agent=asked.headers.get("user-agent", ""),
         status=answer.status,
         first=answer.span.start,
-        last=answer.span.stop - 1,
         total=body.source.size if isinstance(body, Opened) else len(body),
         ended=False,
     )

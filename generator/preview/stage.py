@@ -23,12 +23,14 @@ from generator.languages import Language, load_language
 from generator.model.build import Source
 from generator.plan import Matter, feed_recipes, site_recipes
 from generator.preview.headers import Rules, read_rules
+from generator.preview.held import without_held
 from generator.preview.offers import list_offers
 from generator.preview.visits import Offer
 from generator.recipes import Copy, Page, Recipe, Text, fingerprint, make_plan
-from generator.records import Record, replace
+from generator.records import Record
 from generator.render import make_renderer
 from generator.scan import find_files
+from generator.words import size
 from generator.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from generator.preview.watch import Change, Watch
 
 _LISTED = 3
+_LARGE = 256 << 20
+"""Bytes from which reading a file takes long enough to say so."""
 
 
 class Standing(Record, kw_only=True):
@@ -144,8 +148,9 @@ class Stage:
             hint = "this is a mistake of ota-site's own: the terminal says more"
             failure = (SiteError(f"{type(error).__name__}: {error}", hint=hint),)
         self._publish(site, failure)
-        outcome = "Made" if not failure else "Failed, and the last good site stays up" if site else "Failed"
-        self._say(f"{outcome} in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}")
+        took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
+        stays = "; the last good site stays up" if site else ""
+        self._say(f"Failed {took}{stays}" if failure else f"Made {took}")
         self._tell((*failure, *faults))
 
     def render(self, site: Standing, recipe: Recipe) -> bytes | Source:
@@ -176,9 +181,10 @@ class Stage:
         config = self._load()
         if self._memory is None:
             self._memory = load_memory(Workshop(config.output.resolve()).memory, reader=this_edition())
-        found = find_files(config.content, leave_out=config.output)
-        taken = (self._sources.get(ipa.path) if ipa.path in held else ipa for ipa in found.ipas)
-        found = replace(found, ipas=tuple(filter(None, taken)))
+        found = without_held(find_files(config.content, leave_out=config.output), held, self._sources)
+        for ipa in found.ipas:
+            if ipa.size >= _LARGE and not self._memory.of_file(ipa):
+                self._say(f"Reading {ipa.path}, {size(ipa.size)}")
         intake = take_in(found, self._memory)
         self._memory = remember(self._memory, intake.builds)
         self._sources = {source.path: source for source, _ in intake.builds}

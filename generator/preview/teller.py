@@ -24,7 +24,7 @@ class Teller:
     """
 
     def __init__(self, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
-        self._clock, self._say = clock, say
+        self._clock, self.say = clock, say
         self._lock = threading.Lock()
         self._story = Story()
 
@@ -49,4 +49,4 @@ class Teller:
 
     def _print(self, lines: Iterable[str]) -> None:
         for line in lines:
-            self._say(line)
+            self.say(line)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.preview.authority import Leaf
-
 # The alerts by which a client says that it does not trust a certificate, as OpenSSL names them.
 _DISTRUST = {
     "SSLV3_ALERT_BAD_CERTIFICATE",
@@ -22,25 +20,20 @@ _DISTRUST = {
 }
 
 
-def tls_context(leaf: Leaf, distrusted: Callable[[], None]) -> ssl.SSLContext:
-    """Return a server's TLS settings with this certificate; `distrusted` is called when a client refuses it."""
+def tls_context(leaf: bytes, distrusted: Callable[[], None]) -> ssl.SSLContext:
+    """Return a server's TLS settings with this key and certificate; `distrusted` is called when a client refuses it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslobject_class = _watched(distrusted)
-    load_leaf(context, leaf)
-    return context
-
-
-def load_leaf(context: ssl.SSLContext, leaf: Leaf) -> None:
-    """Give a server's TLS settings another certificate: connections from now on are shown this one."""
     # ssl reads certificates from files only. This one is the user's alone, and gone at once.
     handle, name = tempfile.mkstemp(prefix="ota-site-", suffix=".pem")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(leaf.pem)
+            file.write(leaf)
         context.load_cert_chain(name)
     finally:
         Path(name).unlink()
+    return context
 
 
 def _watched(distrusted: Callable[[], None]) -> type[ssl.SSLObject]:

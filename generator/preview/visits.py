@@ -42,8 +42,7 @@ class Visit(Record, kw_only=True):
     """The header User-Agent; empty where there is none."""
     status: int
     first: int = 0
-    last: int = -1
-    """The bytes that the answer holds, both ends included, as in HTTP; 0 and -1 where it holds none."""
+    """The byte that the answer begins with."""
     total: int = 0
     """Bytes of the whole file."""
     sent: int = 0
@@ -62,6 +61,8 @@ class Offer(Record, kw_only=True):
     ipa: str
     hint: str = ""
     """What to look at where everything was fetched and no app appears: a sentence that fits its kind of signing."""
+    blocked: str = ""
+    """Why its pages have no button, where it cannot be installed."""
 
 
 class Stage(IntEnum):
@@ -179,8 +180,8 @@ def _opened(
     """Tell of a page once: it reloads by itself at each change, and is opened again after an install."""
     if visit.method != "GET" or visit.status not in _SUCCESS or (before and before.stage < Stage.COMPLETE):
         return None, ()
-    journey = Journey(offer=offer, device=device, stage=Stage.OPENED, at=now)
-    return journey, (f"{device} opened {offer.title}",)
+    journey = Journey(offer=offer, device=device, stage=Stage.OPENED, at=now, warned=bool(offer.blocked))
+    return journey, (f"{device} opened {offer.title}" + (f". {offer.blocked}" if offer.blocked else ""),)
 
 
 def _by_browser(device: str, visit: Visit) -> tuple[str, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from watchdog.events import DirModifiedEvent, FileClosedNoWriteEvent, FileOpenedEvent, FileSystemEventHandler
@@ -16,11 +19,13 @@ from watchdog.observers.polling import PollingObserver
 from generator.apple.directory import locate
 from generator.errors import IpaError
 from generator.records import Record
+from generator.theme.layers import project_of
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import ObservedWatch
 
 QUIET = 0.06
 """Seconds without an event that end a burst: an editor writes a file in several steps."""
@@ -31,9 +36,10 @@ _STEADY = 0.2
 # A download pauses; a file that never becomes a zip is told in the end, so that somebody hears what it is.
 _GIVE_UP = 3.0
 
-# vim (4913 is its trial of the folder), emacs, JetBrains, and whatever writes beside a file and renames it.
+# vim (4913 is its trial of the folder), emacs, JetBrains, sed, and whatever writes beside a file and renames it.
 _TEMPORARY = re.compile(
-    r".*~|.*\.(?:sw[a-z]|tmp|bak|part|partial|crdownload|download)|.*\.tmp[.-].*|#.*#|\d{4,5}|.*___jb_(?:tmp|old)___",
+    r".*~|.*\.(?:sw[a-z]|tmp|bak|part|partial|crdownload|download)|.*\.tmp[.-].*|#.*#|\d{4,5}|.*___jb_(?:tmp|old)___"
+    r"|sed\w{6}",
     re.IGNORECASE,
 )
 
@@ -45,9 +51,14 @@ class Change(Record, kw_only=True):
     held: frozenset[Path]
 
 
+def is_hidden(path: Path) -> bool:
+    """Tell whether a path, from the watched folder on, is hidden."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def is_temporary(path: Path) -> bool:
-    """Tell whether a path, from the watched folder on, is hidden or an editor's or a download's own."""
-    return any(part.startswith(".") for part in path.parts) or _TEMPORARY.fullmatch(path.name) is not None
+    """Tell whether a file, by its path from the watched folder on, is hidden or an editor's or a download's own."""
+    return is_hidden(path) or _TEMPORARY.fullmatch(path.name) is not None
 
 
 class Watch:
@@ -56,19 +67,23 @@ class Watch:
     def __init__(self, content: Path, *, leave_out: Path) -> None:
         self._events: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
         self._copies = _Copies()
-        self._content = content
-        self._themes = content.parent / "themes"
+        self._folders = content, project_of(content) / "themes"
         self._leave_out = leave_out.resolve()
         self._observer = Observer()
+        self._watched: dict[Path, ObservedWatch] = {}
 
     def __enter__(self) -> Self:
         # Folders that come one in the other are registered twice, which watchdog warns of and mends.
         warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
             self._start()
+            # Of folders below a first one that the system will not watch nothing is said; of a first one, it is.
+            with TemporaryDirectory() as one_more:
+                self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), one_more))
         except OSError:
             # The system watches no more folders, or none on such a disk.
             self._observer.stop()
+            self._watched.clear()
             self._observer = PollingObserver(timeout=_STEADY)
             self._start()
         return self
@@ -86,46 +101,52 @@ class Watch:
     def wait(self) -> Change | None:
         """Wait for the next burst, and return it; None once closed. An IPA is told when it is whole."""
         changed: set[Path] = set()
-        latest = 0.0
+        latest = due = 0.0
         while True:
             try:
-                path = self._events.get(timeout=self._pause(latest if changed else None))
+                path = self._events.get(timeout=self._pause(due if changed else None))
             except queue.Empty:
                 path = Path()
             if path is None:
                 return None
             if path.suffix.lower() == ".ipa":
                 self._copies.begin(path)
-            elif path.name:
-                latest = latest if changed else time.monotonic() + PATIENCE
-                changed.add(path)
-            whole = self._copies.finished()
-            if whole or (changed and (not path.name or time.monotonic() >= latest)):
-                return Change(paths=frozenset(changed | whole), held=self._copies.unfinished)
+                path = Path()
+            news = self._copies.finished() | ({path} if path.name else set())
+            now = time.monotonic()
+            if news:
+                latest = latest if changed else now + PATIENCE
+                due = min(now + QUIET, latest)
+                changed |= news
+            if changed and now >= due:
+                return Change(paths=frozenset(changed), held=self._copies.unfinished)
 
-    def _pause(self, latest: float | None) -> float | None:
+    def _pause(self, due: float | None) -> float | None:
         """Return how long to wait for one more event, in seconds; None for ever."""
-        if latest is not None:
-            return max(0.0, min(QUIET, latest - time.monotonic()))
+        if due is not None:
+            return max(0.0, due - time.monotonic())
         return _LOOK if self._copies.unfinished else None
 
     def _start(self) -> None:
-        content, themes = self._content.resolve(), self._themes.absolute()
-        self._observer.schedule(_Handler(self, content, self._content), str(content), recursive=True)
-        # The folder of themes may come later.
-        self._observer.schedule(_Arrival(self, themes), str(themes.parent), recursive=False)
+        for folder in self._folders:
+            # It may come later, and go and come back.
+            self._observer.schedule(_Arrival(self, folder), str(folder.absolute().parent), recursive=False)
         self._observer.start()
-        if themes.is_dir():
-            self.add_themes(themes)
+        for folder in self._folders:
+            self.follow(folder)
 
-    def add_themes(self, themes: Path) -> None:
-        """Watch the project's themes, too."""
-        folder = themes.resolve()
-        self._observer.schedule(_Handler(self, folder, self._themes), str(folder), recursive=True)
+    def follow(self, folder: Path) -> None:
+        """Watch a folder as it is now. Raises OSError."""
+        if before := self._watched.pop(folder, None):
+            self._observer.unschedule(before)
+        if folder.is_dir():
+            real = folder.resolve()
+            self._watched[folder] = self._observer.schedule(_Handler(self, real, folder), str(real), recursive=True)
 
     def tell(self, path: Path) -> None:
         """Take note of a file that has changed."""
-        if not path.resolve().is_relative_to(self._leave_out):
+        # Path.resolve fails where links lead round in a circle.
+        if not Path(os.path.realpath(path)).is_relative_to(self._leave_out):
             self._events.put(path)
 
 
@@ -139,23 +160,30 @@ class _Handler(FileSystemEventHandler):
         # Reading changes nothing, and a folder's own event says no more than that of the file in it.
         if isinstance(event, (FileOpenedEvent, FileClosedNoWriteEvent, DirModifiedEvent)):
             return
+        passed_over = is_hidden if event.is_directory else is_temporary
         for text in filter(None, (event.src_path, event.dest_path)):
             path = Path(str(text))
-            if path.is_relative_to(self._folder) and not is_temporary(below := path.relative_to(self._folder)):
+            if path.is_relative_to(self._folder) and not passed_over(below := path.relative_to(self._folder)):
                 self._watch.tell(self._name / below)
 
 
 class _Arrival(FileSystemEventHandler):
-    """Waits for a folder of themes to be made."""
+    """Waits for a watched folder to be made, replaced or removed."""
 
-    def __init__(self, watch: Watch, themes: Path) -> None:
-        self._watch, self._themes = watch, themes
+    def __init__(self, watch: Watch, folder: Path) -> None:
+        self._watch, self._folder = watch, folder
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        arrived = event.src_path if event.event_type == "created" else event.dest_path
-        if event.is_directory and arrived and Path(str(arrived)) == self._themes:
-            self._watch.add_themes(self._themes)
-            self._watch.tell(self._themes)
+        paths = [Path(str(text)) for text in filter(None, (event.src_path, event.dest_path))]
+        if event.event_type not in {"created", "deleted", "moved"} or self._folder.absolute() not in paths:
+            return
+        # It may be gone again.
+        with suppress(OSError):
+            self._watch.follow(self._folder)
+            # What came with it may be still on its way.
+            for path in self._folder.rglob("*.[iI][pP][aA]"):
+                self._watch.tell(path)
+        self._watch.tell(self._folder)
 
 
 class _Look(NamedTuple):

@@ -20,20 +20,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from generator.preview.profile import PROFILE_TYPE, trust_profile
+from generator.preview.visits import device_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
 
 _PROFILE_PATH = "/ota-site.mobileconfig"
 
 
-def make_welcome(root: bytes, name: str, *, site: str, hosts: Iterable[str]) -> Starlette:
+def make_welcome(root: bytes, name: str, *, site: str, hosts: Iterable[str], say: Callable[[str], None]) -> Starlette:
     """Return the application: the welcome page at `/` and the profile.
 
     root: the authority's certificate as DER. name: its own. site: the address of the site, https.
     hosts: the addresses and names, without ports, by which this machine is asked for; requests for others are refused.
+    say: is given a line for each visit.
     """
     page = welcome_page(name, site).encode()
     headers = {
@@ -44,10 +46,12 @@ def make_welcome(root: bytes, name: str, *, site: str, hosts: Iterable[str]) -> 
         "X-Content-Type-Options": "nosniff",
     }
 
-    async def welcome(_: Request) -> Response:
+    async def welcome(request: Request) -> Response:
+        say(f"{_visitor(request)} opened the welcome page")
         return Response(page, headers=headers, media_type="text/html")
 
-    async def profile(_: Request) -> Response:
+    async def profile(request: Request) -> Response:
+        say(f"{_visitor(request)} took the profile, which is now to be installed and switched on")
         return Response(trust_profile(root, name), headers=headers, media_type=PROFILE_TYPE)
 
     return Starlette(
@@ -60,6 +64,10 @@ def welcome_page(name: str, site: str) -> str:
     """Return the page's HTML."""
     template = Template(Path(__file__).with_name("welcome.html").read_text("utf-8"))
     return template.substitute(name=html.escape(name), site=html.escape(site), profile=_PROFILE_PATH)
+
+
+def _visitor(request: Request) -> str:
+    return f"{device_name(request.headers.get('user-agent', ''))} at {request.client.host if request.client else ''}"
 
 
 def _style_hash(page: bytes) -> str:

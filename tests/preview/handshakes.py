@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from generator.preview.authority import Authority, Leaf
 from generator.preview.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from generator.preview.authority import Authority
+
 
 def server_of(pem: bytes, distrusted: Callable[[], None] = lambda: None) -> ssl.SSLContext:
     """Return the preview's own settings with any key and certificate."""
-    from datetime import UTC, datetime
-
-    return tls_context(Leaf(names=(), ends=datetime.now(UTC), pem=pem), distrusted)
+    return tls_context(pem, distrusted)
 
 
 def client_of(authority: Authority | None) -> ssl.SSLContext:

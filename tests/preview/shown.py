@@ -11,7 +11,8 @@ from http.client import HTTPConnection
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.cli.serve import hosts, settings_of
+from generator.cli.serve import settings_of
+from generator.preview.ports import LOOPBACK, hosts
 from generator.preview.server import make_app, make_server
 from generator.preview.stage import Showing, Stage
 from generator.preview.watch import Watch
@@ -111,7 +112,7 @@ def shown(content: Path, *, watched: bool = True, shown_as: str | None = None, p
     stage = make_stage(content, said)
     listener = socket.create_server(("127.0.0.1", port))
     found: int = listener.getsockname()[1]
-    app = make_app(stage, hosts=hosts(found), seen=visits.put, shown_as=shown_as)
+    app = make_app(stage, hosts=hosts(LOOPBACK, found, usual=80), seen=visits.put, shown_as=shown_as)
     server = make_server(app)
     with Watch(content, leave_out=content.parent / "_site") as watch:
         act: Callable[[], None] = partial(stage.follow, watch) if watched else partial(stage.rebuild, None)

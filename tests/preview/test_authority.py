@@ -7,6 +7,7 @@ import os
 import ssl
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from generator.errors import SiteError
-from generator.preview.authority import Authority, Leaf, authority_folder, certify, forget, load_authority
+from generator.preview.authority import Authority, authority_folder, certify, forget, load_authority
 from generator.preview.profile import trust_profile
 from tests.preview.handshakes import client_of, handshake, server_of
 
@@ -43,12 +44,12 @@ def authority(folder: Path) -> Authority:
 
 
 @pytest.fixture
-def leaf(authority: Authority) -> Leaf:
+def leaf(authority: Authority) -> bytes:
     return certify(authority, NAMES, NOW)
 
 
-def certificate(leaf: Leaf) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(leaf.pem)
+def certificate(leaf: bytes) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(leaf)
 
 
 def extension(certificate: x509.Certificate, kind: type[x509.ExtensionType]) -> x509.Extension[x509.ExtensionType]:
@@ -81,7 +82,7 @@ def pem_of(key: ec.EllipticCurvePrivateKey, signed: x509.Certificate) -> bytes:
 # --- what Apple asks of certificates (support.apple.com/103769), and of roots that are to be trusted ---------------
 
 
-def test_the_leaf_meets_apples_requirements(authority: Authority, leaf: Leaf) -> None:
+def test_the_leaf_meets_apples_requirements(authority: Authority, leaf: bytes) -> None:
     made = certificate(leaf)
     for each in (made, authority.root):
         key = each.public_key()
@@ -154,9 +155,9 @@ cat > "$folder/leaf.pem"
 
 @pytest.mark.parametrize("options", [["-verify_ip", "192.168.1.7"], ["-verify_hostname", "laptop.local"]])
 def test_openssl_accepts_the_leaf(
-    program: Callable[[str, str], str], authority: Authority, leaf: Leaf, options: list[str]
+    program: Callable[[str, str], str], authority: Authority, leaf: bytes, options: list[str]
 ) -> None:
-    said = openssl_says(program, authority, leaf.pem, *options)
+    said = openssl_says(program, authority, leaf, *options)
     assert said.rstrip().endswith("leaf.pem: OK")
 
 
@@ -177,18 +178,18 @@ def test_openssl_refuses_a_stolen_keys_leaf_for_a_public_name(
 
 
 @pytest.mark.parametrize("name", [*NAMES, "localhost", "127.0.0.1"])
-def test_python_accepts_the_leaf_with_this_root_alone(authority: Authority, leaf: Leaf, name: str) -> None:
-    handshake(server_of(leaf.pem), client_of(authority), name)
+def test_python_accepts_the_leaf_with_this_root_alone(authority: Authority, leaf: bytes, name: str) -> None:
+    handshake(server_of(leaf), client_of(authority), name)
 
 
-def test_python_refuses_another_name_another_root_and_none(authority: Authority, leaf: Leaf, tmp_path: Path) -> None:
+def test_python_refuses_another_name_another_root_and_none(authority: Authority, leaf: bytes, tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
-        handshake(server_of(leaf.pem), client_of(authority), "192.168.1.8")
+        handshake(server_of(leaf), client_of(authority), "192.168.1.8")
     stranger = load_authority(tmp_path / "another", NOW)
     with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(server_of(leaf.pem), client_of(stranger), "192.168.1.7")
+        handshake(server_of(leaf), client_of(stranger), "192.168.1.7")
     with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(server_of(leaf.pem), client_of(None), "192.168.1.7")
+        handshake(server_of(leaf), client_of(None), "192.168.1.7")
 
 
 @pytest.mark.parametrize("name", ["www.example.com", "203.0.113.9"])
@@ -209,7 +210,7 @@ def test_the_authority_signs_for_no_public_name(authority: Authority, name: str)
 
 def test_no_leaf_outlives_its_root(authority: Authority) -> None:
     end = authority.root.not_valid_after_utc
-    assert certify(authority, NAMES, end - timedelta(days=5)).ends == end
+    assert certificate(certify(authority, NAMES, end - timedelta(days=5))).not_valid_after_utc == end
 
 
 def test_every_leaf_has_a_serial_and_a_key_of_its_own(authority: Authority) -> None:
@@ -319,6 +320,32 @@ def test_even_a_damaged_one_is_forgotten_and_nothing_else(folder: Path, authorit
     (folder / "mine.txt").write_text("mine")
     assert authority.name not in " ".join(forget(folder))
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_one_that_was_never_finished_is_forgotten(folder: Path, authority: Authority) -> None:
+    (folder / "authority.pem").rename(folder / ".authority-0123456789abcdef")
+    assert len(forget(folder)) == 2
+    assert not folder.exists()
+    assert authority.name
+
+
+def test_one_of_a_wrong_clock_is_refused_and_kept(folder: Path, authority: Authority) -> None:
+    before = (folder / "authority.pem").read_bytes()
+    with pytest.raises(SiteError) as refused:
+        load_authority(folder, authority.root.not_valid_before_utc - timedelta(seconds=1))
+    assert "clock" in refused.value.hint
+    assert (folder / "authority.pem").read_bytes() == before
+
+
+def test_a_user_without_a_home_is_a_plain_failure() -> None:
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root can be a user whom nobody knows")
+    code = (
+        "import os; from generator.preview.authority import authority_folder; os.environ.pop('HOME', None); "
+        "os.setuid(54321); authority_folder({})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "SiteError: there is no home folder" in done.stderr
 
 
 def test_the_folder_is_where_each_system_keeps_a_users_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_a_device_takes_the_root_from_the_welcome_page_and_then_the_site(
         assert refused.returncode == 60
         assert "certificate" in refused.stderr
 
-        welcome = make_welcome(authority.der, authority.name, site=home, hosts={phone.here})
+        welcome = make_welcome(authority.der, authority.name, site=home, hosts={phone.here}, say=lambda _: None)
         with serving(welcome, address=phone.here) as plain:
             fetched = tmp_path / "ota-site.mobileconfig"
             phone.run(curl, "--silent", "-o", fetched, f"http://{phone.here}:{plain}/ota-site.mobileconfig")
@@ -119,6 +119,37 @@ def test_every_interface_has_its_address_and_the_default_route_comes_first(phone
     assert phone.run("ip", "route", "add", "default", "via", "192.168.77.1", "dev", "wifi").returncode == 0
     # The public address and the loopback's are left out.
     assert json.loads(addresses_seen_by(phone).stdout) == ["192.168.77.5", phone.address]
+
+
+def test_a_vpn_that_takes_the_default_route_is_not_where_an_iphone_is(phone: Neighbour) -> None:
+    for command in (
+        "ip link add containers type bridge",
+        "ip addr add 172.17.0.1/16 dev containers",
+        "ip link set containers up",
+        "ip link add wifi type veth peer name wifi-peer",
+        "ip addr add 169.254.7.7/16 dev wifi",
+        "ip link set wifi up",
+        "ip tuntap add vpn mode tun",
+        "ip addr add 192.168.200.2/24 dev vpn",
+        "ip link set vpn up",
+        "ip route add default dev vpn",
+    ):
+        done = phone.run(*command.split())
+        if done.returncode:
+            pytest.skip(f"no such network can be made here: {command}: {done.stderr.strip()}")
+    assert json.loads(addresses_seen_by(phone).stdout) == [phone.address, "172.17.0.1", "169.254.7.7", "192.168.200.2"]
+
+
+def test_an_address_is_left_once_there_is_another_in_its_stead(phone: Neighbour) -> None:
+    def has_left(address: str) -> bool:
+        code = f"from generator.preview.network import has_moved; print(has_moved('https://{address}:8000/'))"
+        return phone.run("env", f"PYTHONPATH={PROJECT}", sys.executable, "-c", code).stdout == "True\n"
+
+    assert not has_left(phone.address)
+    assert has_left("192.168.77.5")
+    assert phone.run("sh", "-c", "ip -o link | grep -o 'oti-[0-9a-f]*' | xargs -I% ip link del %").returncode == 0
+    # One that just woke up has none yet.
+    assert not has_left(phone.address)
 
 
 def test_without_a_network_there_is_a_plain_failure(phone: Neighbour) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -55,10 +56,16 @@ class Laptop:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Laptop]:
-    """Serve folder/content to the local network, with a data folder of its own."""
-    environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-u", "-m", "generator", "serve", "--lan", "--port", "8443"]
+def serving(folder: Path, *within: str) -> Iterator[Laptop]:
+    """Serve folder/content to the local network, with a data folder of its own. within: a command that runs another."""
+    environment = {
+        **os.environ,
+        "XDG_DATA_HOME": str(folder / "data"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        # The moment by which builds are judged; devices go by the true one.
+        "SOURCE_DATE_EPOCH": "315532800",
+    }
+    command = [*within, sys.executable, "-u", "-m", "generator", "serve", "--lan", "--port", "8443"]
     with subprocess.Popen(
         command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
@@ -99,6 +106,7 @@ def test_a_neighbour_installs_from_the_laptop(content: Path, beside: Neighbour, 
         assert laptop.authority in got.read_text()
         (payload,) = plistlib.loads(got.read_bytes())["PayloadContent"]
         certificate = x509.load_der_x509_certificate(payload["PayloadContent"])
+        assert certificate.not_valid_before_utc < datetime.now(UTC) < certificate.not_valid_after_utc
         root.write_bytes(certificate.public_bytes(Encoding.PEM))
 
         trusting = ("--cacert", str(root), "--user-agent")
@@ -119,6 +127,19 @@ def test_a_neighbour_installs_from_the_laptop(content: Path, beside: Neighbour, 
         assert first + got.read_bytes() == (content / "content" / "Sample.ipa").read_bytes()
         laptop.line("has all of Sample.ipa")
         laptop.line("one of the 3 devices")
+
+
+def test_a_machine_on_several_networks_says_so(content: Path, beside: Neighbour) -> None:
+    for command in (
+        "link add other type veth peer name other-peer",
+        "addr add 192.168.77.5/24 dev other",
+        "link set other up",
+    ):
+        assert beside.run("ip", *command.split()).returncode == 0
+    with serving(content, "ip", "netns", "exec", beside.namespace) as laptop:
+        assert urlsplit(laptop.site).hostname == beside.address
+        assert "192.168.77.5" in laptop.line("other networks")
+    beside.run("ip", "link", "del", "other")
 
 
 def test_the_same_authority_serves_again_until_it_is_forgotten(

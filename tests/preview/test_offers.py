@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from generator.model.build import SigningKind
 from generator.model.texts import BuildText, Texts
 from generator.preview.offers import list_offers
 from generator.records import replace
-from tests.builds import BUILD, SITE, matter_of, other
+from tests.builds import BUILD, NOW, SITE, matter_of, other
 
 OLDER = other(BUILD, build="44", signing=replace(BUILD.signing, kind=SigningKind.ENTERPRISE, devices=None))
 APP = "/apps/com.example.sample/"
@@ -30,3 +31,10 @@ def test_the_hint_fits_how_it_is_signed() -> None:
     newest, older = list_offers(matter_of(BUILD, OLDER))
     assert "one of the 3 devices" in newest.hint
     assert "trust its developer" in older.hint
+
+
+def test_one_that_cannot_be_installed_says_why() -> None:
+    late = replace(BUILD, signing=replace(BUILD.signing, expires=NOW - timedelta(days=1)))
+    blocked, ready = list_offers(matter_of(late, OLDER))
+    assert blocked.blocked.startswith("Cannot be installed: its profile expired")
+    assert ready.blocked == ""

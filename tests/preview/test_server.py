@@ -290,15 +290,17 @@ def test_everybody_gets_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     with shown(tmp_path / "content") as preview, ThreadPoolExecutor(50) as clients:
 
         def download(_: int) -> Got:
-            manifest = preview.fetch("/apps/com.example.two/manifest.plist").body.decode()
-            found = re.search(r"https://preview\.invalid(/[^<]+\.ipa)", manifest)
-            assert found
-            got = preview.fetch(found[1])
-            if got.status == 200:
-                return got
-            # Another has just taken its place; this is what the headers ask for, without the pause.
-            assert (got.status, got.headers.get("retry-after")) in {(503, "1"), (404, None)}
-            return download(_)
+            while True:
+                epoch = preview.after(None).epoch
+                manifest = preview.fetch("/apps/com.example.two/manifest.plist").body.decode()
+                found = re.search(r"https://preview\.invalid(/[^<]+\.ipa)", manifest)
+                assert found
+                got = preview.fetch(found[1])
+                if got.status == 200:
+                    return got
+                # Another has just taken its place; a device comes again in a second.
+                assert (got.status, got.headers.get("retry-after")) in {(503, "1"), (404, None)}
+                preview.after(epoch)
 
         pending = list(clients.map(download, range(10)))
         downloads = [clients.submit(download, number) for number in range(50)]
@@ -324,10 +326,10 @@ def test_visits_are_told(preview: Preview) -> None:
     size = len(preview.fetch(path, {"User-Agent": "appstored"}).body)
     visit = preview.visit(path)[-1]
     assert (visit.client, visit.method, visit.agent, visit.status) == ("127.0.0.1", "GET", "appstored", 200)
-    assert (visit.first, visit.last, visit.total, visit.sent) == (0, size - 1, size, size)
+    assert (visit.first, visit.total, visit.sent) == (0, size, size)
     preview.fetch(path, {"Range": "bytes=10-19"})
     visit = preview.visit(path)[-1]
-    assert (visit.status, visit.first, visit.last, visit.total, visit.sent) == (206, 10, 19, size, 10)
+    assert (visit.status, visit.first, visit.total, visit.sent) == (206, 10, size, 10)
     preview.fetch("/nothing")
     assert preview.visit("/nothing")[-1].status == 404
 

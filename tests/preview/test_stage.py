@@ -159,6 +159,26 @@ def test_an_ipa_that_is_being_written_is_not_there_yet(theatre: Theatre) -> None
     assert "New" in theatre.page("apps/com.example.new/index.html")
 
 
+def test_texts_of_an_ipa_that_is_being_written_wait_for_it(theatre: Theatre) -> None:
+    new = make_ipa(App(name="New", bundle_id="com.example.new"))
+    beside = {
+        "New-1.0.md": '+++\nchannel = "beta"\n+++\nOur notes.\n',
+        "New-1.0.de.md": '+++\nchannel = "beta"\n+++\nHinweise.\n',
+        "New-1.0.toml": 'commit = "1f2e3d4"\n',
+    }
+    assert not theatre.play({"New-1.0.ipa": new[:500], **beside}, held=("New-1.0.ipa",)).failure
+    assert not [line for line in theatre.said if "New-1.0" in line.partition("Made")[0]]
+    theatre.play({"New-1.0.ipa": new})
+    assert "Our notes." in theatre.page("apps/com.example.new/index.html")
+
+
+def test_a_large_file_is_named_before_it_is_read(theatre: Theatre) -> None:
+    with (theatre.folder / "content" / "large.ipa").open("wb") as file:
+        file.truncate(256 << 20)
+    theatre.play()
+    assert theatre.said[0].endswith("large.ipa, 268 MB")
+
+
 def test_an_ipa_that_is_being_replaced_is_its_old_self(theatre: Theatre) -> None:
     new = make_ipa(App(name="Two", bundle_id="com.example.two", version="2.2"))
     theatre.play({"two.ipa": new[:500], TEXT: "Meanwhile.\n"}, held=("two.ipa",))

@@ -13,7 +13,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from generator.preview.authority import Authority, certify, load_authority
-from generator.preview.tls import load_leaf, tls_context
+from generator.preview.tls import tls_context
 from tests.preview.handshakes import client_of, handshake
 from tests.preview.serving import serving
 
@@ -74,14 +74,6 @@ def test_old_versions_of_tls_are_not_spoken(authority: Authority) -> None:
     server = tls_context(certify(authority, NAMES, NOW), lambda: None)
     assert server.minimum_version == ssl.TLSVersion.TLSv1_2
     assert handshake(server, client_of(authority), NAMES[0]) == "TLSv1.3"
-
-
-def test_a_running_server_takes_a_certificate_for_other_addresses(authority: Authority) -> None:
-    context = tls_context(certify(authority, NAMES, NOW), lambda: None)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(context, client_of(authority), "10.0.0.4")
-    load_leaf(context, certify(authority, ["10.0.0.4"], NOW))
-    handshake(context, client_of(authority), "10.0.0.4")
 
 
 def test_no_key_is_left_behind(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

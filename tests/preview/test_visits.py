@@ -58,7 +58,6 @@ def ipa(sent: int, *, first: int = 0, last: int = 999, ended: bool = False, clie
         agent=INSTALLER,
         status=200 if (first, last) == (0, 999) else 206,
         first=first,
-        last=last,
         total=1000,
         sent=sent,
         ended=ended,
@@ -94,6 +93,13 @@ def test_an_install_is_told_from_the_page_to_the_home_screen() -> None:
         f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB",
         "  If no app appears on the home screen: is the device one of the 12 in the profile?",
     ]
+
+
+def test_a_page_without_a_button_says_why_and_waits_for_nothing() -> None:
+    why = "Cannot be installed: its profile expired on 1 March 2026"
+    story, lines = tell(Story(), page(), NOON, (replace(OFFER, blocked=why),))
+    assert lines == (f"{PHONE} opened Fellpath 2.5.0. {why}",)
+    assert remind(story, NOON + 2 * MINUTE)[1] == ()
 
 
 def test_ranges_that_overlap_count_each_byte_once() -> None:

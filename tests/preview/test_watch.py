@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +16,16 @@ from tests.samples import make_ipa
 from tests.trees import put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from generator.preview.watch import Change
 
+PATIENCE = 30
+"""Seconds after which what is waited for will not come."""
 TEMPORARY = (
     *(".a.md.swp", ".a.md.swx", "a.md~", "4913", "5036", ".#a.md", "#a.md#", "a.md.tmp", "a.md.tmp.123", "a.tmp-4711"),
     *("a.md___jb_tmp___", "a.md___jb_old___", ".goutputstream-X1Y2Z3", ".DS_Store", ".git/index", ".hidden/a.md"),
-    *("App.ipa.part", "App.ipa.crdownload", "App.ipa.download", "a.md.bak", "a.md.swp"),
+    *("sedX1y2Z3", "App.ipa.part", "App.ipa.crdownload", "App.ipa.download", "a.md.bak", "a.md.swp"),
 )
 OWN = ("a.md", "site.toml", "apps/com.example.md", "4913.md", "2024/a.ipa", "tmp/a.md", "a.tmpl", "swp.md", "x#y.md")
 
@@ -42,6 +48,12 @@ def wait(watch: Watch) -> Change:
     change = watch.wait()
     assert change
     return change
+
+
+def wait_for(watch: Watch, path: Path) -> None:
+    """Wait until a path is told."""
+    while path not in wait(watch).paths:
+        pass
 
 
 def names(change: Change, folder: Path) -> set[str]:
@@ -101,13 +113,66 @@ def test_a_save_by_renaming_is_that_of_the_file(folder: Path, watch: Watch) -> N
     assert names(wait(watch), content) == {"index.md"}
 
 
-def test_what_is_gone_is_told(folder: Path, watch: Watch) -> None:
+def test_what_goes_together_is_one_change(folder: Path, watch: Watch) -> None:
     content = folder / "content"
-    (content / "two.ipa").unlink()
-    (content / "index.md").unlink()
-    found = names(wait(watch), content)
-    while found != {"two.ipa", "index.md"}:
-        found |= names(wait(watch), content)
+    gone = {"index.md", "one/a.ipa", "one/a.md", "one/b.ipa", "two.ipa"}
+    for name in sorted(gone):
+        (content / name).unlink()
+    assert names(wait(watch), content) == gone
+
+
+def test_a_folder_named_like_an_editors_file_is_none(folder: Path) -> None:
+    content = folder / "content"
+    (content / "2024").mkdir()
+    (content / "2024" / "a.md").write_text("x")
+    with Watch(content, leave_out=folder / "_site") as watch:
+        (content / "2024").rename(folder / "elsewhere")
+        assert names(wait(watch), content) == {"2024"}
+
+
+def test_links_in_a_circle_deafen_nobody(folder: Path, watch: Watch) -> None:
+    content = folder / "content"
+    (content / "a.txt").symlink_to("b.txt")
+    (content / "b.txt").symlink_to("a.txt")
+    (content / "c.txt").write_text("x")
+    assert names(wait(watch), content) == {"a.txt", "b.txt", "c.txt"}
+
+
+@pytest.mark.parametrize("goes", [shutil.rmtree, lambda path: path.rename(path.with_name("elsewhere"))])
+def test_the_folder_may_go_and_another_come(folder: Path, watch: Watch, goes: Callable[[Path], object]) -> None:
+    content = folder / "content"
+    goes(content)
+    wait_for(watch, content)
+    put(folder)
+    wait_for(watch, content / "two.ipa")
+    (content / "one" / "a.md").write_text("x")
+    wait_for(watch, content / "one" / "a.md")
+
+
+def test_what_was_moved_away_is_watched_no_more(folder: Path, watch: Watch) -> None:
+    content = folder / "content"
+    content.rename(folder / "elsewhere")
+    wait_for(watch, content)
+    content.mkdir()
+    wait_for(watch, content)
+    (folder / "elsewhere" / "index.md").write_text("x")
+    (content / "last.md").write_text("x")
+    assert names(wait(watch), content) == {"last.md"}
+
+
+def test_a_link_to_the_folder_may_lead_elsewhere(folder: Path) -> None:
+    content, link = folder / "content", folder / "link" / "content"
+    link.parent.mkdir()
+    link.symlink_to(content)
+    put(folder / "other")
+    with Watch(link, leave_out=folder / "_site") as watch:
+        (content / "index.md").write_text("x")
+        assert names(wait(watch), link) == {"index.md"}
+        link.with_name("new").symlink_to(folder / "other" / "content")
+        link.with_name("new").replace(link)
+        wait_for(watch, link)
+        (folder / "other" / "content" / "index.md").write_text("x")
+        wait_for(watch, link / "index.md")
 
 
 def test_a_new_folder_is_watched(folder: Path, watch: Watch) -> None:
@@ -150,6 +215,41 @@ def test_themes_are_watched_even_if_they_come_later(folder: Path, watch: Watch) 
     found = names(wait(watch), folder)
     while "themes/own/theme.toml" not in found:
         found |= names(wait(watch), folder)
+
+
+def test_themes_beside_the_folder_one_is_in_are_watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "themes").mkdir()
+    monkeypatch.chdir(folder / "content")
+    with Watch(Path(), leave_out=folder / "_site") as watch:
+        (folder / "themes" / "theme.toml").write_text("x")
+        assert names(wait(watch), folder.resolve()) == {"themes/theme.toml"}
+
+
+MANY = """
+from pathlib import Path
+from generator.preview.watch import Watch
+
+content = Path("content")
+with Watch(content, leave_out=Path("_site")) as watch:
+    for folder in ("one", "legal", "two", "three", "four"):
+        (content / folder / "new.md").write_text("x")
+        while content / folder / "new.md" not in watch.wait().paths:
+            pass
+"""
+
+
+def test_more_folders_than_the_system_watches_are_watched_all_the_same(folder: Path) -> None:
+    for name in ("two", "three", "four"):
+        (folder / "content" / name).mkdir()
+    limited = ("unshare", "--user", "--map-root-user", "sh", "-c", 'echo 4 >/proc/sys/user/max_inotify_watches && "$@"')
+    try:
+        subprocess.run([*limited, "sh", "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this system does not limit what one process watches")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run(
+        [*limited, "sh", sys.executable, "-c", MANY], check=True, cwd=folder, env=environment, timeout=PATIENCE
+    )
 
 
 def test_closing_ends_the_waiting(folder: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from generator.preview.profile import trust_profile
 from generator.preview.welcome import make_welcome, welcome_page
+from tests.agents import IPHONE
 from tests.axe import violations
 from tests.browsers import resize
 from tests.preview.serving import serving
@@ -24,8 +25,14 @@ ROOT, NAME, SITE = b"\x30 a root", "ota-site local authority 3fa2c1", "https://1
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    with serving(make_welcome(ROOT, NAME, site=SITE, hosts={"127.0.0.1", "laptop.local"})) as port:
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def port(said: list[str]) -> Iterator[int]:
+    hosts = {"127.0.0.1", "laptop.local"}
+    with serving(make_welcome(ROOT, NAME, site=SITE, hosts=hosts, say=said.append)) as port:
         yield port
 
 
@@ -54,6 +61,17 @@ def test_the_profile_has_the_type_that_ios_takes_for_one(port: int) -> None:
     assert response.status == 200
     assert response.headers["Content-Type"] == "application/x-apple-aspen-config"
     assert body == trust_profile(ROOT, NAME)
+
+
+def test_a_visit_is_told(port: int, said: list[str]) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    for path in ("/", "/ota-site.mobileconfig"):
+        connection.request("GET", path, headers={"User-Agent": IPHONE})
+        connection.getresponse().read()
+    connection.close()
+    opened, took = said
+    assert opened == "iPhone at 127.0.0.1 opened the welcome page"
+    assert took.startswith("iPhone at 127.0.0.1 took the profile")
 
 
 def test_its_policy_lets_nothing_in(port: int) -> None:
