@@ -75,7 +75,7 @@ def write_content(content: Path) -> None:
         if channel:
             (content / f"{app.bundle_id}.toml").write_text(f'channel = "{channel}"\n')
     (content / "com.example.x2.md").write_text("Walruses are counted by *themselves* now.")
-    (content / "apps" / "com.example.x1.md").write_text('+++\ntags = ["lighthouses"]\n+++\n')
+    (content / "apps" / "com.example.x1.md").write_text('+++\ntags = ["lighthouses", "like Heath"]\n+++\n')
     (content / "apps" / "com.example.x6.md").write_text("+++\norder = -1\n+++\n")
 
 
@@ -83,6 +83,8 @@ def write_content(content: Path) -> None:
 def front(browser: WebDriver, site: Served) -> WebDriver:
     """Return each engine in turn, on the front page."""
     browser.get(site.url)
+    # The page before may just have put its search into its address, which Chromium's driver takes for the arrival.
+    arrive(browser, site.url)
     return browser
 
 
@@ -121,6 +123,8 @@ def until_address(driver: WebDriver, end: str) -> None:
         ("straße", ["Delta"]),
         ("lighthouses", ["Beacon"]),
         ("beta lab", ["Ångström"]),
+        ("HEATH", ["Heath", "Beacon"]),
+        ("like", ["Beacon"]),
         ("installs", []),
     ],
 )

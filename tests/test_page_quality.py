@@ -257,11 +257,21 @@ def weight(site: Path, page: Path) -> int:
     return sum(len(gzip.compress(path.read_bytes())) for path in files)
 
 
-def test_an_app_page_is_light(site: Served) -> None:
-    pages = sorted((site.folder / "apps").rglob("index.html"))
+def heavy(site: Path) -> dict[str, int]:
+    """Return the pages of apps and builds that are over the budget."""
+    pages = sorted(site.rglob("apps/**/index.html"))
     assert len(pages) > 15
-    weights = {str(page.relative_to(site.folder)): weight(site.folder.resolve(), page) for page in pages}
-    assert {page: size for page, size in weights.items() if size > APP_BUDGET} == {}
+    weights = {str(page.relative_to(site)): weight(site.resolve(), page) for page in pages}
+    return {page: size for page, size in weights.items() if size > APP_BUDGET}
+
+
+def test_an_app_page_is_light(site: Served) -> None:
+    assert heavy(site.folder) == {}
+
+
+def test_so_are_the_demos_in_both_its_languages(tmp_path: Path) -> None:
+    shutil.copytree(showcase.DEMO, tmp_path / "content")
+    assert heavy(built(tmp_path, base_url="https://apps.example.com/")) == {}
 
 
 def test_a_front_page_of_a_hundred_apps_is_light(hundred: Path) -> None:

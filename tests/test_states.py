@@ -266,6 +266,7 @@ def test_a_build_that_is_over_names_whom_to_write_to(either: WebDriver, site: Se
     assert not code.is_displayed()
     notice.find_element(By.TAG_NAME, "summary").click()
     assert code.text == "profile-expired"
+    assert "error" in notice.text
 
 
 def test_after_the_tap_the_page_says_what_comes(either: WebDriver, site: Served) -> None:
@@ -285,7 +286,7 @@ def test_after_the_tap_the_page_says_what_comes(either: WebDriver, site: Served)
     assert alerts["“Untrusted Enterprise Developer”"] == f"{site.url}help/#untrusted"
     for address in alerts.values():
         either.get(str(address))
-        assert either.find_element(By.CSS_SELECTOR, ":target").is_displayed()
+        assert either.find_element(By.CSS_SELECTOR, ":target h2").is_displayed()
 
 
 def test_whether_it_is_registered_is_answered_one_tap_away(either: WebDriver, site: Served) -> None:

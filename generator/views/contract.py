@@ -283,6 +283,7 @@ class AppPage(Record, kw_only=True):
     title: Annotated[str, "The title for the browser's tab."]
     app: Annotated[AppView, "The app."]
     release: Annotated[ReleaseView, "Its newest build."]
+    instead: Annotated[LinkView | None, "Where that does not install, the newest build that does."]
     channel: Annotated[str | None, "The channel whose newest build is shown; none on the app's own page."]
     channels: Annotated[tuple[ChannelView, ...], "Its channels, in the owner's order; empty where there is none."]
     history: Annotated[tuple[VersionView, ...], "All its builds, newest version first."]
@@ -297,7 +298,10 @@ class BuildPage(Record, kw_only=True):
     title: Annotated[str, "The title for the browser's tab."]
     app: Annotated[AppView, "The app."]
     release: Annotated[ReleaseView, "The build."]
-    newest: Annotated[LinkView | None, "The newest build, where this is another."]
+    instead: Annotated[LinkView | None, "Where it does not install, the newest build that does."]
+    newest: Annotated[
+        LinkView | None, "A newer build: the newest of its channel, else of all; none for the newest of all."
+    ]
     before: Annotated[LinkView | None, "The build before this, where there is one."]
     changes: Annotated[tuple[ChangeView, ...], "What is different from the build before."]
     permissions: Annotated[tuple[PermissionView, ...], "What it asks the user for."]

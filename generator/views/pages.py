@@ -29,6 +29,7 @@ from generator.views.lists import (
 )
 from generator.views.release import number, show_release
 from generator.views.rights import show_changes, show_permissions, show_rights
+from generator.views.verdict import is_blocked
 
 if TYPE_CHECKING:
     from generator.model.catalog import App, Catalog, Release
@@ -58,6 +59,7 @@ def app_page(place: Place, app: App, channel: str | None = None) -> AppPage:
         title=f"{app.name} – {place.site.title}",
         app=_app(place, app),
         release=show_release(place, app, release),
+        instead=_instead(place, app, release),
         channel=channel,
         channels=show_channels(place, app, channel),
         history=show_history(place, app, release),
@@ -70,18 +72,37 @@ def app_page(place: Place, app: App, channel: str | None = None) -> AppPage:
 def build_page(place: Place, app: App, release: Release) -> BuildPage:
     """Return the page of one build."""
     older = app.before(release)
-    newest = LinkView(title=number(app.newest), href=place.to(paths.app_page(app)))
     return BuildPage(
         title=f"{app.name} {number(release)} – {place.site.title}",
         app=_app(place, app),
         release=show_release(place, app, release),
-        newest=None if release is app.newest else newest,
+        instead=_instead(place, app, release),
+        newest=_newest(place, app, release),
         before=_link(place, app, older),
         changes=show_changes(place.language, older, release),
         permissions=show_permissions(place.language, release.build),
         rights=show_rights(place.language, release.build),
         frameworks=release.build.frameworks,
     )
+
+
+def _newest(place: Place, app: App, release: Release) -> LinkView | None:
+    """Return the page of a newer build: of the same channel where there is one, since another may be for others."""
+    channel = release.text.channel
+    if channel and (newest := app.newest_of(channel)) is not release:
+        return LinkView(title=number(newest), href=place.to(paths.channel_page(app, channel)))
+    if release is app.newest:
+        return None
+    return LinkView(title=number(app.newest), href=place.to(paths.app_page(app)))
+
+
+def _instead(place: Place, app: App, release: Release) -> LinkView | None:
+    """Return the newest build that installs, where this one does not: of the same channel, if it has one."""
+    if not is_blocked(release):
+        return None
+    ready = [each for each in app.releases if not is_blocked(each)]
+    ready.sort(key=lambda each: each.text.channel != release.text.channel)
+    return _link(place, app, ready[0]) if ready else None
 
 
 def _link(place: Place, app: App, release: Release | None) -> LinkView | None:

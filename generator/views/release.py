@@ -144,7 +144,10 @@ def _details(language: Language, build: Build) -> list[DetailView]:
         (gettext("Profile expires"), language.day(signing.expires) if signing.expires else None, False),
         (
             gettext("Other names"),
-            language.listing(dict.fromkeys(name for name in build.names.values() if name != build.name)),
+            # Names run either way, and keep their places.
+            language.listing(
+                f"\u2068{name}\u2069" for name in dict.fromkeys(build.names.values()) if name != build.name
+            ),
             False,
         ),
         (gettext("Size"), language.size(build.size), False),

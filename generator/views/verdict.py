@@ -66,6 +66,11 @@ def show_verdict(place: Place, release: Release) -> VerdictView:
     )
 
 
+def is_blocked(release: Release) -> bool:
+    """Return whether a build cannot be installed."""
+    return give_verdict(release.build, release.problems).state == State.BLOCKED
+
+
 def _reason(language: Language, build: Build, code: str) -> str:
     seal = build.executable.seal if build.executable else None
     days = {

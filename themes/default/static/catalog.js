@@ -18,8 +18,9 @@
   const rows = Array.from(list.children, (row, place) => {
     const { q, device, signing, channel } = row.dataset;
     const time = row.querySelector("time");
+    const name = row.querySelector("bdi").textContent;
     return {
-      row, place, text: plain(q), name: row.querySelector("bdi").textContent, built: time ? time.dateTime : "",
+      row, place, text: plain(q), name, called: plain(name), built: time ? time.dateTime : "",
       device: (device || "").split("|"), signing: [signing], channel: (channel || "").split("|"),
       // What has expired since was judged before this script.
       installs: [row.querySelector(".word").classList.contains("blocked") ? "no" : "yes"],
@@ -57,6 +58,9 @@
       words.every((word) => each.text.includes(word)) &&
       Object.keys(wanted).every((name) => each[name].some((value) => wanted[name].includes(value)));
     const found = rows.filter(fits).sort(ORDERS[sort.value]);
+    // Who searches for a name does not mean the apps that mention it.
+    const called = (each) => words.length && words.every((word) => each.called.includes(word));
+    if (!sort.value) found.sort((a, b) => called(b) - called(a) || a.place - b.place);
     none.hidden = found.length > 0;
     const say = (number) => number.toLocaleString(document.documentElement.lang);
     const text = output.dataset.text.replace("{shown}", say(found.length)).replace("{all}", say(rows.length));

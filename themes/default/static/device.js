@@ -1,7 +1,5 @@
-// Which device this is, before anything is drawn, so that nothing moves: <html data-device="…">, data-away where it is not
-// an iPhone or iPad, data-inapp inside another app, data-chip="x86" on a Mac with Intel.
-// <html data-as="…"> shows the page as on another device: iphone ipad mac intel-mac android desktop, or inside another
-// app: wechat, slack and so on.
+// Which device this is, or is to be by the preview’s data-as, before anything is drawn, so that nothing moves.
+// docs/themes.md has what it writes on <html>.
 (function () {
   "use strict";
   const root = document.documentElement;

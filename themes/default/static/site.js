@@ -1,5 +1,4 @@
 // On every page: what has expired since the site was built, long texts folded, and the offer of another language.
-// <html data-as="expired"> shows the page as on the day after.
 (function () {
   "use strict";
   const root = document.documentElement;
