@@ -27,7 +27,7 @@ from generator.records import Record
 from generator.render import make_renderer
 from generator.scan import Found, find_files, look_at
 from generator.settings import SETTINGS
-from generator.theme.layers import Theme, load_theme
+from generator.theme.layers import Theme, load_theme, project_of
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
 
@@ -123,20 +123,21 @@ def draft_site(
     sidecars = read_sidecars(intake.found, intake.builds)
     texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
     amiss = (*amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
-    theme = load_theme(config.site.theme, project=config.content.parent)
+    theme = load_theme(config.site.theme, project_of(config.content), where=f"{config.content / SETTINGS}: theme")
     languages = {tag: speak(tag, theme.catalogs) for tag in config.site.languages}
     editions = _editions(config, intake.builds, texts, languages, now)
     return Draft(matter=_matter(config, editions, theme), theme=theme, languages=languages, amiss=amiss)
 
 
-def _blocked(catalog: Catalog) -> Iterator[SiteError]:
+def _blocked(catalog: Catalog) -> Iterator[IpaError]:
     """Yield what stops each build that cannot be installed."""
     for app in catalog.apps:
         for release in app.releases:
             for problem in release.problems:
                 if problem.severity == Severity.ERROR:
                     where = str(release.source.path)
-                    yield SiteError(f"cannot be installed: {problem.message}", where=where, hint=problem.hint)
+                    message = f"cannot be installed: {problem.message}"
+                    yield IpaError(problem.code, message, where=where, hint=problem.hint)
 
 
 def _read_builds(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from generator import paths
 from generator.channels import place_of_channel
 from generator.languages import nearest
 from generator.model.catalog import App, Catalog, Release
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from generator.model.build import Build, Problem, Source
     from generator.model.texts import Texts
-
-_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def make_catalog(
@@ -40,16 +37,15 @@ def make_catalog(
     for source, build in by_channel:
         unique.setdefault(build.sha256, (source, build))
     ordered = sorted(unique.values(), key=lambda pair: (pair[1].bundle_id.casefold(), pair[1].bundle_id))
-    taken: set[str] = set()
+    slugs = paths.app_slugs(build.bundle_id for _, build in ordered)
     apps = []
     for bundle_id, group in groupby(ordered, key=lambda pair: pair[1].bundle_id):
-        slug = _distinct(bundle_id, bundle_id, taken)
         releases = _releases(tuple(group), texts, judge)
         text = texts.apps.get(bundle_id, AppText())
         app = App(
             bundle_id=bundle_id,
             name=text.name or _own_name(releases[0].build, language),
-            slug=slug,
+            slug=slugs[bundle_id],
             text=text,
             releases=releases,
             channels=_channels(releases, channels),
@@ -90,7 +86,7 @@ def _releases(
         Release(
             build=build,
             source=source,
-            slug=_distinct(f"{build.version or '0'}-{build.build or '0'}", build.sha256, taken),
+            slug=paths.distinct(f"{build.version or '0'}-{build.build or '0'}", build.sha256, taken),
             text=_text(texts, source),
             problems=judge(build, older),
         )
@@ -103,15 +99,3 @@ def _age(build: Build) -> tuple[object, ...]:
     """Return a key that sorts oldest first."""
     made = build.built.timestamp() if build.built else 0.0
     return version_key(build.version), version_key(build.build), made, build.sha256
-
-
-def _distinct(text: str, identity: str, taken: set[str]) -> str:
-    """Return `text` as one part of an address that no other in `taken` has, letter case apart.
-
-    identity: tells apart what has the same text.
-    """
-    slug = _UNFIT.sub("-", text).strip(".-")[:100]
-    if slug != text or slug.casefold() in taken:
-        slug = f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}".lstrip("-")
-    taken.add(slug.casefold())
-    return slug

@@ -29,6 +29,8 @@ def in_one_spelling(names: Iterable[str | None], channels: Iterable[str]) -> lis
 
 
 def place_of_channel(name: str | None, channels: tuple[str, ...]) -> int:
-    """Return where a channel stands in the owner's order; those that it does not name come after it."""
+    """Return where a channel stands in the owner's order; those that it does not name come after it, none last."""
     order = [channel.casefold() for channel in channels]
-    return order.index(name.casefold()) if name and name.casefold() in order else len(order)
+    if name is None:
+        return len(order) + 1
+    return order.index(name.casefold()) if name.casefold() in order else len(order)

@@ -11,7 +11,7 @@ from generator.hosts.environment import Host, detect_host
 from generator.model.catalog import Site
 from generator.preflight.policy import Policy
 from generator.records import Record, field
-from generator.settings import SETTINGS, Settings, all_languages, read_settings
+from generator.settings import SETTINGS, Settings, all_languages, make_policy, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,8 +54,7 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
         theme=settings.theme,
         look=look,
     )
-    policy = Policy(severities=settings.rules, silences=settings.silence)
-    return Config(content=content, output=output, site=site, host=host, policy=policy)
+    return Config(content=content, output=output, site=site, host=host, policy=make_policy(settings))
 
 
 def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:

@@ -141,7 +141,8 @@ def _read(path: Path) -> GNUTranslations:
     try:
         with path.open("rb") as file:
             write_mo(compiled, read_po(file, abort_invalid=True))
-    except (OSError, ValueError, PoFileError) as error:
+        compiled.seek(0)
+        return GNUTranslations(compiled)
+    # What is no charset is a LookupError.
+    except (OSError, LookupError, ValueError, PoFileError) as error:
         raise SiteError(f"cannot be read: {error}", where=str(path), hint="check it with msgfmt -c") from error
-    compiled.seek(0)
-    return GNUTranslations(compiled)

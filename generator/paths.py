@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from generator.model.build import Build
     from generator.model.catalog import App, Release
 
@@ -38,9 +40,33 @@ _quoted = lru_cache(8192)(quote)
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
+def app_slugs(bundle_ids: Iterable[str]) -> dict[str, str]:
+    """Return what each app is called in addresses, by its bundle identifier."""
+    taken: set[str] = set()
+    ordered = sorted(set(bundle_ids), key=lambda bundle_id: (bundle_id.casefold(), bundle_id))
+    return {bundle_id: distinct(bundle_id, bundle_id, taken) for bundle_id in ordered}
+
+
+def distinct(text: str, identity: str, taken: set[str]) -> str:
+    """Return `text` as one part of an address that no other in `taken` has, letter case apart.
+
+    identity: tells apart what has the same text.
+    """
+    slug = _UNFIT.sub("-", text).strip(".-")[:100]
+    if slug != text or slug.casefold() in taken:
+        slug = f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}".lstrip("-")
+    taken.add(slug.casefold())
+    return slug
+
+
 def app_page(app: App) -> PurePosixPath:
     """Return the page of an app, which shows its newest build."""
-    return PurePosixPath("apps", app.slug, "index.html")
+    return page_of_slug(app.slug)
+
+
+def page_of_slug(slug: str) -> PurePosixPath:
+    """Return the page of the app that is called so in addresses."""
+    return PurePosixPath("apps", slug, "index.html")
 
 
 def build_page(app: App, release: Release) -> PurePosixPath:

@@ -13,10 +13,10 @@ import msgspec
 from msgspec import field
 from msgspec.structs import replace
 
-from generator.errors import RecordError, SettingsError, SiteError
+from generator.errors import RecordError, SiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 __all__ = [
     "Record",
@@ -25,7 +25,6 @@ __all__ = [
     "fields",
     "from_json",
     "from_table",
-    "from_table_with_mistakes",
     "json_schema",
     "replace",
     "to_json",
@@ -83,34 +82,11 @@ def json_schema(kind: type[Record]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> T:
-    """Return the record `kind` made from a TOML table.
+def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> tuple[T, tuple[SiteError, ...]]:
+    """Return the record `kind` made from a TOML table, with the defaults for what is mistaken, and the mistakes.
 
-    Raises SettingsError with every mistake in it: unknown keys, with the nearest known one, and values of a wrong type.
+    Those are unknown keys, with the nearest known one, and values of a wrong type. Every field of `kind` has a default.
     """
-    values, mistakes = _read_keys(table, kind, where)
-    missing = _required(kind) - table.keys()
-    mistakes += tuple(SiteError(f"`{key}` is missing", where=where) for key in sorted(missing))
-    if mistakes:
-        raise SettingsError(mistakes)
-    return kind(**values)
-
-
-def from_table_with_mistakes(
-    table: Mapping[str, object], kind: type[T], *, where: str
-) -> tuple[T, tuple[SiteError, ...]]:
-    """Return what `from_table` does, with the defaults of `kind` for what is mistaken, and the mistakes."""
-    values, mistakes = _read_keys(table, kind, where)
-    return kind(**values), mistakes
-
-
-def _required(kind: type[Any]) -> set[str]:
-    return {field.name for field in msgspec.structs.fields(kind) if field.required}
-
-
-def _read_keys(
-    table: Mapping[str, object], kind: type[Any], where: str
-) -> tuple[dict[str, Any], tuple[SiteError, ...]]:
     hints = get_type_hints(kind)
     mistakes: list[SiteError] = []
     values: dict[str, Any] = {}
@@ -122,19 +98,41 @@ def _read_keys(
             values[key] = msgspec.convert(value, hints[key])
         except msgspec.ValidationError as error:
             mistakes.append(SiteError(f"`{key}` {_plainly(str(error))}", where=where))
-    return values, tuple(mistakes)
+        else:
+            strays = _strays(value, values[key])
+            mistakes += (SiteError(f"`{key}` {wrong}", where=where, hint=hint) for wrong, hint in strays)
+    return kind(**values), tuple(mistakes)
 
 
-def _nearest(key: str, known: Mapping[str, object]) -> str:
+def _strays(given: Any, made: object) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a list in TOML
+    """Yield each unknown key in a list of tables, which msgspec passes over."""
+    for number, record in enumerate(made if isinstance(made, tuple) else (), 1):
+        if isinstance(record, Record):
+            known = fields(type(record))
+            for key in given[number - 1]:
+                if key not in known:
+                    yield f"entry {number} has an unknown key `{key}`", _nearest(key, known)
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
     import difflib
 
     match difflib.get_close_matches(key.lower(), known, n=1):
         case [name]:
             return f"did you mean `{name}`?"
-    return f"known keys are {', '.join(sorted(known))}"
+    return f"known keys are {', '.join(sorted(known))}" if known else "take it out: there are no keys here"
 
 
-_NAMES = {"str": "text", "bool": "true or false", "int": "a whole number", "array": "a list", "object": "a table"}
+_NAMES = {
+    "array": "a list",
+    "bool": "true or false",
+    "date": "a date",
+    "datetime": "a date",
+    "float": "a fraction",
+    "int": "a whole number",
+    "object": "a table",
+    "str": "text",
+}
 
 
 def _plainly(message: str) -> str:
@@ -149,7 +147,8 @@ def _plainly(message: str) -> str:
 
 def _path_as_text(value: object) -> str:
     if isinstance(value, PurePath):
-        return value.as_posix()
+        # The name of a folder may be no UTF-8, which JSON is.
+        return value.as_posix().encode("utf-8", "replace").decode()
     raise NotImplementedError(type(value))
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Found(Record, kw_only=True):
     """The files of an owner's folder, each list in the order of paths.
 
-    `unusable` are IPAs by name only. `texts` are Markdown, `tables` are TOML beside the site's own settings.
+    `unusable` are IPAs by name only, and files whose own name cannot be written down. `texts` are Markdown, `tables`
+    are TOML beside the site's own settings.
     """
 
     ipas: tuple[Source, ...]
@@ -45,17 +46,20 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     tables: list[Path] = []
     manifests: list[Path] = []
     for path in sorted(_walk(content, leave_out.resolve())):
-        if path.suffix.lower() == ".ipa":
-            try:
-                ipas.append(_look_at_ipa(path))
-            except IpaError as error:
-                unusable.append(error)
-        elif path.suffix.lower() == ".md":
-            texts.append(path)
-        elif path.suffix.lower() == ".toml" and path != content / SETTINGS:
-            tables.append(path)
-        elif path.name.lower() == "manifest.plist":
-            manifests.append(path)
+        match path.name.lower() if path.name.lower() == "manifest.plist" else path.suffix.lower():
+            case ".ipa" | ".md" | ".toml" | "manifest.plist" if (name := _in_utf8(path)) != str(path):
+                unusable.append(IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it"))
+            case ".ipa":
+                try:
+                    ipas.append(_look_at_ipa(path))
+                except IpaError as error:
+                    unusable.append(error)
+            case ".md":
+                texts.append(path)
+            case ".toml" if path != content / SETTINGS:
+                tables.append(path)
+            case "manifest.plist":
+                manifests.append(path)
     return Found(
         ipas=tuple(ipas),
         unusable=tuple(unusable),
@@ -75,16 +79,18 @@ def look_at(path: Path) -> Source:
 
 
 def _look_at_ipa(path: Path) -> Source:
-    name = os.fsencode(path).decode("utf-8", "replace")
-    if name != str(path):
-        raise IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it")
     try:
         status = path.stat()
     except OSError as error:
-        raise IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=name) from error
+        raise IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(path)) from error
     if not stat.S_ISREG(status.st_mode):
-        raise IpaError("not-an-ipa", "it is no regular file", where=name)
+        raise IpaError("not-an-ipa", "it is no regular file", where=str(path))
     return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _in_utf8(path: Path) -> str:
+    """Return a path as text, with marks for what is not UTF-8 in it."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _walk(content: Path, leave_out: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from generator.languages import is_language
 from generator.model.build import Severity
 from generator.model.catalog import Look
 from generator.preflight.policy import Policy, Silence, unknown_rules
-from generator.records import Record, field, from_table_with_mistakes
+from generator.records import Record, field, from_table
 from generator.toml import read_toml
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Settings(Record, kw_only=True):
     indexed: bool = False
     theme: str = "default"
     look: dict[str, object] = field(default_factory=dict)
-    rules: dict[str, Severity] = field(default_factory=dict)
+    rules: dict[str, object] = field(default_factory=dict)
     silence: tuple[Silence, ...] = ()
 
 
@@ -66,13 +66,20 @@ def read_settings(path: Path) -> tuple[Settings, Look, list[SiteError]]:
         return Settings(), Look(), []
     except SiteError as error:
         return Settings(), Look(), [error]
-    settings, mistakes = from_table_with_mistakes(table, Settings, where=where)
-    look, wrong_look = from_table_with_mistakes(settings.look, LookSettings, where=f"{where}: look")
+    settings, mistakes = from_table(table, Settings, where=where)
+    look, wrong_look = from_table(settings.look, LookSettings, where=f"{where}: look")
     wrong = [
         SiteError(message, where=where, hint=hint)
         for message, hint in (*_wrong_values(settings), *_wrong_lists(settings), *_wrong_look(look, path.parent))
     ]
     return settings, _look(look, path.parent), [*mistakes, *wrong_look, *wrong]
+
+
+def make_policy(settings: Settings) -> Policy:
+    """Return the owner's wishes of the rules, without severities that are none."""
+    known = {severity.value: severity for severity in Severity}
+    severities = {code: known[word] for code, word in settings.rules.items() if isinstance(word, str) and word in known}
+    return Policy(severities=severities, silences=settings.silence)
 
 
 def all_languages(settings: Settings) -> tuple[str, ...]:
@@ -94,7 +101,10 @@ def _wrong_values(settings: Settings) -> Iterator[tuple[str, str]]:
         yield f"`language` {settings.language!r} is not a language tag", "write a tag such as `en`, `de` or `zh-Hans`"
     if settings.contact is not None and (wrong := contact_mistake(settings.contact)):
         yield f"`contact` {wrong[0]}", wrong[1]
-    for code, near in unknown_rules(Policy(severities=settings.rules, silences=settings.silence)):
+    policy = make_policy(settings)
+    for code in sorted(settings.rules.keys() - policy.severities.keys()):
+        yield f"`rules.{code}` {settings.rules[code]!r} is no severity", f"write one of {', '.join(Severity)}"
+    for code, near in unknown_rules(policy):
         yield f"there is no rule `{code}`", f"did you mean `{near}`?" if near else "docs/rules lists them all"
 
 

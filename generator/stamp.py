@@ -46,7 +46,8 @@ def stamp_ipa(ipa: Path, matter: BuildMatter, *, force: bool = False) -> Stamp:
     where there is no such IPA, where the table is mistaken, and where it cannot be written.
     """
     if ipa.suffix.lower() != ".ipa" or not ipa.is_file():
-        raise SiteError("it is no .ipa file", where=str(ipa), hint="name the file that was exported")
+        message = "it is no .ipa file" if ipa.exists() else "there is no such file"
+        raise SiteError(message, where=str(ipa), hint="name the file that was exported")
     path = ipa.with_suffix(".toml")
     text, own = _owners_part(path)
     known = _said(matter)

@@ -252,6 +252,8 @@ def _refuse_to_replace(site: Path, path: PurePosixPath, ours: Mapping[str, _Entr
         blocking.append(target)
     for each in blocking:
         hint = "move it away, or write the site elsewhere with -o"
+        if not ours:
+            hint += f"; if all in {site.name} is an old site of ota-site's, delete that"
         raise SiteError("is in the way: it was not written by ota-site", where=str(each), hint=hint)
 
 

@@ -123,3 +123,6 @@ def test_a_build_that_lies_in_two_channels_is_in_the_one_that_the_owner_names_fi
     assert [release.text.channel for release in app.releases] == ["release"]
     (app,) = catalog_of(BUILD, BUILD, BUILD, texts=texts).apps
     assert [release.text.channel for release in app.releases] == ["beta"]
+    texts = said(build_0=BuildText(), build_1=BuildText(channel="beta"))
+    (app,) = catalog_of(BUILD, BUILD, texts=texts).apps
+    assert [release.text.channel for release in app.releases] == ["beta"]

@@ -68,7 +68,7 @@ def test_what_is_left_out_is_named_on_standard_error_and_counted(tmp_path: Path)
         assert f"Left out  content/{name}: " in done.stderr
         assert name not in done.stdout
     assert f"{len(bad)} files left out, named above." in done.stdout
-    assert "Warning  content/index.md: links to gone.pdf" in done.stderr
+    assert "Warning  content/index.md: names gone.pdf" in done.stderr
 
 
 def test_strict_makes_it_a_failure_and_keeps_the_old_site(tmp_path: Path) -> None:
@@ -114,6 +114,7 @@ def test_a_dry_run_lists_the_plan_and_writes_nothing(tmp_path: Path) -> None:
         (["build", "--no-such-flag"], "No such option"),
         (["biuld"], "No such command"),
         (["build", "a", "b"], "unexpected extra argument"),
+        (["build", "--json", "--format", "github"], "--json and --format github exclude each other"),
         (["inspect"], "Missing argument"),
     ],
 )
@@ -279,3 +280,58 @@ def test_findings_are_annotations_for_github(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[0].startswith(f"::error file={folder}/content/a%2Cb.ipa,title=unsigned::it is not")
     done = run(tmp_path, "build", str(folder / "content"), "-o", str(folder / "_site"), "--format", "github")
     assert f"::error file={folder}/content/a%2Cb.ipa,title=unsigned::" in done.stdout
+
+
+def test_what_is_amiss_is_an_annotation_and_what_stops_a_build_is_too(tmp_path: Path) -> None:
+    put(tmp_path, {"a.ipa": make_ipa(App(signed=False)), "bad.ipa": b"no", "index.md": "[a](gone.pdf)\n"})
+    lines = [
+        ("error", "content/bad.ipa,title=not-an-ipa::"),
+        ("warning", "content/index.md,title=ota-site::names gone.pdf, which is not there"),
+        ("error", "content/a.ipa,title=unsigned::"),
+    ]
+    done = run(tmp_path, "build", "--format", "github")
+    assert all(f"::{level} file={told}" in done.stdout for level, told in lines)
+    done = run(tmp_path, "build", "--format", "github", "--strict")
+    assert done.returncode == 1
+    assert all(f"::error file={told}" in done.stdout for _, told in lines)
+    (tmp_path / "content/site.toml").write_text("titel = 1\nindexed = 1")
+    done = run(tmp_path, "build", "--format", "github")
+    first, second = done.stdout.splitlines()
+    assert first.startswith("::error file=content/site.toml,title=ota-site::unknown key `titel`")
+    assert "`indexed` should be" in second
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@pytest.mark.parametrize("arguments", [("build",), ("build", "--json"), ("--help",)])
+def test_a_full_disk_under_standard_output_is_told_plainly(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "generator", *arguments]
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - as the shell opens it
+        done = subprocess.run(
+            command, cwd=put(tmp_path), env=_ENVIRONMENT, check=False, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (1, "Error  No space left on device\n")
+
+
+def test_a_working_folder_that_is_gone_ends_with_1(tmp_path: Path) -> None:
+    run_gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    done = run(tmp_path, "build", prefix=("sh", "-c", run_gone, "sh"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error  ")
+
+
+def test_what_a_terminal_cannot_show_is_escaped_and_json_is_whole(tmp_path: Path) -> None:
+    put(tmp_path, {"a.ipa": make_ipa(App(name="見本"))})
+    done = run(tmp_path, "build", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert "\\u898b\\u672c" in done.stdout
+    told = json.loads(run(tmp_path, "build", "--json", PYTHONIOENCODING="latin-1").stdout)
+    assert told["apps"][0]["name"] == "見本"
+    told = json.loads(run(tmp_path, "inspect", "--json", "content/a.ipa", PYTHONIOENCODING="latin-1").stdout)
+    assert told["name"] == "見本"
+
+
+def test_a_name_that_a_terminal_would_obey_is_shown_harmless(tmp_path: Path) -> None:
+    put(tmp_path, {"\x1b[31mred.ipa": b"no zip"})
+    for done in (run(tmp_path, "build"), run(tmp_path, "inspect", "content/\x1b[31mred.ipa")):
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "�[31mred.ipa" in done.stdout + done.stderr

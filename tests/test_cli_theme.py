@@ -52,7 +52,7 @@ def test_a_new_theme_prints_what_its_parent_does_and_one_stylesheet_more(
         (("new", "a/b"), "is not a name for a theme"),
         (("new", ".."), "is not a name for a theme"),
         (("new", "mine"), "themes/mine: it is there already"),
-        (("new", "other", "--extends", "defualt"), "there is no theme 'defualt'"),
+        (("new", "other", "--extends", "defualt"), "--extends: there is no theme 'defualt'"),
         (("eject", "ap.html", "--theme", "mine"), "did you mean app.html?"),
         (("eject", "../theme.toml", "--theme", "mine"), "has a template '../theme.toml'"),
         (("eject", "app.html"), "theme default comes with ota-site"),
@@ -109,8 +109,19 @@ def test_all_themes_are_listed_with_what_they_extend(tmp_path: Path) -> None:
     ]
 
 
-def test_a_theme_stands_beside_the_content_wherever_that_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("here", "content"), [("", "deep/content"), ("deep/content", "."), ("deep/content/a", "..")])
+def test_a_theme_stands_beside_the_content_wherever_that_is(tmp_path: Path, here: str, content: str) -> None:
     (tmp_path / "deep").mkdir()
-    project(tmp_path / "deep")
-    run(tmp_path, "theme", "new", "mine", "--content", "deep/content")
+    project(tmp_path / "deep", theme="mine")
+    (tmp_path / "deep/content/a").mkdir()
+    run(tmp_path / here, "theme", "new", "mine", "--content", content)
     assert (tmp_path / "deep/themes/mine/theme.toml").is_file()
+    assert run(tmp_path / here, "build", content, "-o", str(tmp_path / "_site")).returncode == 0
+
+
+def test_a_template_is_copied_byte_by_byte(tmp_path: Path) -> None:
+    run(project(tmp_path), "theme", "new", "parent")
+    run(tmp_path, "theme", "new", "mine", "--extends", "parent")
+    (tmp_path / "themes/parent/templates/help.html").write_bytes(b"\xe9")
+    assert run(tmp_path, "theme", "eject", "help.html", "--theme", "mine").returncode == 0
+    assert (tmp_path / "themes/mine/templates/help.html").read_bytes() == b"\xe9"

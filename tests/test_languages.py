@@ -111,8 +111,15 @@ def test_a_theme_may_say_it_its_own_way(tmp_path: Path) -> None:
     assert german.gettext("Help") == load_language("de").gettext("Help")
 
 
-def test_a_broken_catalog_is_named(tmp_path: Path) -> None:
-    (tmp_path / "de.po").write_bytes(b'msgid "Not found"\nmsgstr "\xff"\n')
+@pytest.mark.parametrize(
+    "catalog",
+    [
+        b'msgid "Not found"\nmsgstr "\xff"\n',
+        b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-88\\n"\n\nmsgid "Not found"\nmsgstr "a"\n',
+    ],
+)
+def test_a_broken_catalog_is_named(tmp_path: Path, catalog: bytes) -> None:
+    (tmp_path / "de.po").write_bytes(catalog)
     with pytest.raises(SiteError) as caught:
         load_language("de", [tmp_path / "de.po"])
     assert caught.value.where == str(tmp_path / "de.po")

@@ -51,7 +51,7 @@ def test_settings_say_so(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ('[rules]\nno-icn = "error"\n', "no rule `no-icn` (did you mean `no-icon`?)"),
-        ('[rules]\nno-icon = "loud"\n', "`rules`"),
+        ('[rules]\nno-icon = "loud"\n', "`rules.no-icon`"),
         ('[[silence]]\nrule = "no-icon"\napp = "a"\n', "`silence`"),
     ],
 )

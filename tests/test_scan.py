@@ -68,17 +68,23 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path
     assert found.ipas[0].size == len("real.ipa")
 
 
-def test_what_is_an_ipa_by_name_only_is_told_apart(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_told_apart(tmp_path: Path) -> None:
     _make(tmp_path, "good.ipa", "folder.ipa/inside.ipa")
     # As git-annex leaves a file whose content is elsewhere.
     (tmp_path / "annexed.ipa").symlink_to(".git/annex/objects/gone")
     os.mkfifo(tmp_path / "pipe.ipa")
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/latin-\xe9.ipa")).write_bytes(b"")
+    for ending in (b".ipa", b".md", b".toml", b".txt", b"/manifest.plist"):
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/latin-\xe9" + ending))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
     found = find_files(tmp_path, leave_out=tmp_path / "_site")
     assert _names(found, tmp_path) == ["folder.ipa/inside.ipa", "good.ipa"]
     assert [(Path(error.where).name, error.message) for error in found.unusable] == [
         ("annexed.ipa", "it cannot be read: No such file or directory"),
+        ("manifest.plist", "its path is not UTF-8"),
         ("latin-\ufffd.ipa", "its path is not UTF-8"),
+        ("latin-\ufffd.md", "its path is not UTF-8"),
+        ("latin-\ufffd.toml", "its path is not UTF-8"),
         ("pipe.ipa", "it is no regular file"),
     ]
 

@@ -69,6 +69,12 @@ def test_the_sites_own_language_comes_first(tmp_path: Path, toml: str, languages
         ('contact = "https://me:secret@example.com/"', "`contact` has a user name or password in it"),
         ('contact = "https://[example.com/"', "`contact` is not an address"),
         ('contact = "mailto:qa@example.com?subject=a b"', "no mail address"),
+        ('[rules]\nno-icon = "fatal"', "`rules.no-icon` 'fatal' is no severity | write one of error, warning, note"),
+        ("[rules]\nno-icon = 5", "`rules.no-icon` 5 is no severity"),
+        (
+            '[[silence]]\nrule = "no-icon"\napp = "a"\nreason = "b"\nuntil = "2027"',
+            "`silence` entry 1 has an unknown key `until`",
+        ),
         ('[look]\nacent = "#000000"', "unknown key `acent` | did you mean `accent`?"),
         ('look = "green"', "`look` should be a table, not text"),
         ("[look]\naccent = 5", "`accent` should be text, not a whole number"),

@@ -146,7 +146,7 @@ def test_force_on_a_value_of_several_lines_is_refused_and_the_table_stands(tmp_p
     [
         ("App.ipa", "channel = beta", "Error  App.toml: is not TOML"),
         ("App.ipa", "chanel = 'x'\ncomit = 'y'", "Error  App.toml: unknown key `comit`"),
-        ("gone.ipa", "", "Error  gone.ipa: it is no .ipa file"),
+        ("gone.ipa", "", "Error  gone.ipa: there is no such file"),
         ("App.toml", "", "Error  App.toml: it is no .ipa file"),
     ],
 )

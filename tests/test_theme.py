@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -184,13 +185,29 @@ def test_a_projects_static_files_lie_over_the_parents(tmp_path: Path) -> None:
         ('name = "mine"\ncontract = 1\nextends = "mine"\n', "extends itself"),
         ('name = "mine"\ncontract = 1\nextends = "nowhere"\n', "no theme 'nowhere'"),
         ('name = "mine"\ncontract = 1\nextend = "default"\n', "unknown key `extend`"),
-        ("name = mine", "cannot be read"),
+        ("name = mine", "is not TOML"),
         ('name = "mine"\n', "`contract` is missing"),
+        ("contract = " + "1" * 5000, "is not TOML"),
     ],
 )
 def test_a_wrong_theme_says_what_is_wrong(tmp_path: Path, sheet: str, message: str) -> None:
     write_theme(tmp_path / "themes/mine", sheet)
     with pytest.raises(SiteError, match=re.escape(message)):
+        load_theme("mine", tmp_path)
+
+
+def test_a_file_of_a_theme_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    static = tmp_path / "themes/mine/static"
+    write_theme(static.parent, 'name = "mine"\ncontract = 1\n')
+    static.mkdir()
+    latin = static / os.fsdecode(b"\xe9.css")
+    latin.write_bytes(b"")
+    with pytest.raises(SiteError, match="theme mine: a file in it has a name that is not UTF-8"):
+        load_theme("mine", tmp_path)
+    latin.unlink()
+    (static.parent / "theme.toml").chmod(0o000)
+    (static / "a.css").symlink_to("/proc/self/mem")
+    with pytest.raises(SiteError, match="cannot be read"):
         load_theme("mine", tmp_path)
 
 

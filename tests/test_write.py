@@ -164,6 +164,15 @@ def test_what_others_wrote_is_never_overwritten(tmp_path: Path, foreign: str, wa
     assert (tree(tmp_path / SITE), identities(tmp_path / SITE)) == before
 
 
+def test_an_old_site_whose_workshop_is_gone_is_told_apart_and_left(tmp_path: Path) -> None:
+    write(tmp_path, {"index.html": b"old"})
+    shutil.rmtree(Workshop(tmp_path / SITE).folder)
+    with pytest.raises(SiteError, match="not written by ota-site") as refused:
+        write(tmp_path, {"index.html": b"new"})
+    assert "delete that" in refused.value.hint
+    assert (tmp_path / SITE / "index.html").read_bytes() == b"old"
+
+
 def test_a_file_where_the_site_should_be_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / SITE).write_bytes(b"theirs")
     with pytest.raises(SiteError, match="not written by ota-site"):

@@ -10,6 +10,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -44,6 +45,7 @@ def ota_site(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    _print_anything()
     try:
         ota_site(standalone_mode=False)
     except click.ClickException as error:
@@ -55,6 +57,19 @@ def main() -> None:
     except SiteError as error:
         say_error(error)
         sys.exit(1)
+    except OSError as error:
+        # What the modules do not expect of a disk: a working folder that is gone, standard output on a full one.
+        say_error(SiteError(error.strerror or str(error), where=str(error.filename or "")))
+        # What is left to print would fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+
+
+def _print_anything() -> None:
+    """Let what a terminal's encoding lacks, such as ● in Latin-1, be printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _now() -> datetime:

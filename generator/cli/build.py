@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.say import github_lines, say_fault
-from generator.errors import SiteError
+from generator.errors import IpaError, SettingsError, SiteError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from generator.build import Report
@@ -50,28 +51,56 @@ def build(  # noqa: PLR0913 - one for each flag
     from generator.build import build_site
     from generator.config import load_config
 
+    if as_json and form == "github":
+        raise click.UsageError("--json and --format github exclude each other")
     started = time.perf_counter()
-    config = load_config(content, output, base_url=base_url, environment=os.environ)
-    report = build_site(config, now, strict=strict, dry_run=dry_run)
+    try:
+        config = load_config(content, output, base_url=base_url, environment=os.environ)
+        report = build_site(config, now, strict=strict, dry_run=dry_run)
+    except SiteError as error:
+        if form == "github":
+            _annotate(_faults(error))
+        raise
     for fault in (*report.left_out, *report.amiss):
         say_fault("Left out" if fault in report.left_out else "Warning", "yellow", fault)
     for fault in _over_the_limit(config, report):
         say_fault("Warning", "yellow", fault)
     if form == "github":
-        _annotate(report)
+        _annotate(report.left_out)
+        _annotate(report.amiss, "warning")
+        _annotate_findings(report)
     if as_json:
         click.echo(_as_json(config, report))
     else:
         _print(config, report, time.perf_counter() - started, dry_run=dry_run)
 
 
-def _annotate(report: Report) -> None:
-    """Print what stops or may stop an install as GitHub's annotations."""
+def _faults(error: SiteError) -> tuple[SiteError, ...]:
+    """Return all that an error gathers."""
+    from generator.build import StrictError
+
+    match error:
+        case StrictError():
+            return error.faults
+        case SettingsError():
+            return error.mistakes
+    return (error,)
+
+
+def _annotate(faults: Iterable[SiteError], severity: str = "error") -> None:
+    """Print what is amiss as GitHub's annotations."""
     from generator.model.build import Problem, Severity
 
-    for error in report.left_out:
-        problem = Problem(code=error.code, severity=Severity.ERROR, message=error.message, hint=error.hint)
-        click.echo("\n".join(github_lines(error.where, (problem,))))
+    for fault in faults:
+        code = fault.code if isinstance(fault, IpaError) else "ota-site"
+        problem = Problem(code=code, severity=Severity(severity), message=fault.message, hint=fault.hint)
+        click.echo("\n".join(github_lines(fault.where, (problem,))))
+
+
+def _annotate_findings(report: Report) -> None:
+    """Print what stops or may stop an install as GitHub's annotations."""
+    from generator.model.build import Severity
+
     for app in report.catalog.apps:
         for release in app.releases:
             grave = [problem for problem in release.problems if problem.severity != Severity.NOTE]
@@ -143,7 +172,7 @@ def _over_the_limit(config: Config, report: Report) -> list[SiteError]:
     ]
 
 
-def _as_json(config: Config, report: Report) -> str:
+def _as_json(config: Config, report: Report) -> bytes:
     from generator.records import to_json
 
     table = {
@@ -177,4 +206,4 @@ def _as_json(config: Config, report: Report) -> str:
         "removed": report.changes.removed,
         "kept": report.changes.kept,
     }
-    return to_json(table, indent=1).decode()
+    return to_json(table, indent=1)

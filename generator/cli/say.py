@@ -47,9 +47,14 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def shown(path: object) -> str:
+    """Return a path without the characters in it that a terminal would obey."""
+    return "".join(character if character.isprintable() else "�" for character in str(path))
+
+
 def say_fault(word: str, colour: str, fault: SiteError) -> None:
     """Print one thing that is amiss."""
-    place = f"{fault.where}: " if fault.where else ""
+    place = f"{shown(fault.where)}: " if fault.where else ""
     click.echo(f"{click.style(word, fg=colour, bold=True)}  {place}{fault.message}", err=True)
     if fault.hint:
         click.echo(f"{'':{len(word)}}  → {fault.hint}", err=True)

@@ -29,9 +29,10 @@ def theme() -> None:
 @_CONTENT
 def new(name: str, parent: str, content: Path) -> None:
     """Start the theme NAME: it looks like the one that it extends until you change something."""
+    from generator.theme.layers import project_of
     from generator.theme.starter import start_theme
 
-    for path in start_theme(content.parent, name, parent):
+    for path in start_theme(project_of(content), name, parent):
         click.echo(path)
     click.echo(f'Next: set theme = "{name}" in {content / "site.toml"}, and build.', err=True)
 
@@ -43,9 +44,10 @@ def new(name: str, parent: str, content: Path) -> None:
 @_CONTENT
 def eject(template: str, name: str | None, content: Path, *, force: bool) -> None:
     """Copy TEMPLATE, such as app.html, from the theme that yours extends."""
+    from generator.theme.layers import project_of
     from generator.theme.starter import eject_template
 
-    done = eject_template(content.parent, name or _in_use(content), template, overwrite=force)
+    done = eject_template(project_of(content), name or _in_use(content), template, overwrite=force)
     click.echo(done.path)
     hint = (
         f"Next: change it. What {done.parent} improves in its own will not reach this copy: keep what you change,\n"
@@ -58,11 +60,12 @@ def eject(template: str, name: str | None, content: Path, *, force: bool) -> Non
 @_CONTENT
 def list_(content: Path) -> None:
     """Print each theme: its name, what it extends, and its folder where it is your own."""
-    from generator.theme.layers import known_themes, read_sheet
+    from generator.theme.layers import known_themes, project_of, read_sheet
     from generator.theme.starter import owned_themes
 
-    owned = owned_themes(content.parent)
-    for name, folder in sorted(known_themes(content.parent).items()):
+    project = project_of(content)
+    owned = owned_themes(project)
+    for name, folder in sorted(known_themes(project).items()):
         click.echo(f"{name:<14}{_about(read_sheet(folder), folder if name in owned else None)}")
 
 
@@ -75,4 +78,4 @@ def _in_use(content: Path) -> str:
     """Return the theme that site.toml names."""
     from generator.config import load_config
 
-    return load_config(content, content.parent / "_site", base_url=None, environment={}).site.theme
+    return load_config(content, content / "_site", base_url=None, environment={}).site.theme

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from generator.checks import CHECKS
 from generator.errors import SettingsError, SiteError
 from generator.model.texts import Link
-from generator.records import Record, fields, from_table_with_mistakes
+from generator.records import Record, fields, from_table
 from generator.toml import read_toml
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ Matter = TypeVar("Matter", FrontMatter, PageMatter, AppMatter, BuildMatter)
 
 def check_matter(table: Mapping[str, object], kind: type[Matter], *, where: str) -> Matter:
     """Return what a table says. Raises SettingsError with every mistake in it."""
-    matter, mistakes = from_table_with_mistakes(table, kind, where=where)
+    matter, mistakes = from_table(table, kind, where=where)
     mistakes += tuple(_wrong_values(matter, where))
     if mistakes:
         raise SettingsError(mistakes)

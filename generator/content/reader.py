@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator.content.matter import AppMatter, BuildMatter, FrontMatter, Matter, PageMatter, check_matter
@@ -15,8 +14,12 @@ from generator.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path, PurePosixPath
 
-_FENCE = re.compile(r"\A\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# Front matter as others write it, or without an end: `hidden = true` in it must not be passed over.
+_YAML = re.compile(r"\A\ufeff?\s*---[ \t]*\n[\w-]+[ \t]*:")
+_ENDLESS = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\n")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
 
 T = TypeVar("T")
@@ -46,14 +49,9 @@ class PageFile(Record, kw_only=True):
 class Reader:
     """Reads the texts of one folder. Gathers `mistakes`, which stop a build, and what is `amiss`, which does not."""
 
-    def __init__(self, content: Path, pages: Mapping[Path, Mapping[str, Path]]) -> None:
-        """Read texts under `content`. pages: the files of each page, by its path without language and suffix."""
-        places = {
-            file.resolve(): page_path(text.relative_to(content))
-            for text, versions in pages.items()
-            for file in versions.values()
-        }
-        self._printer = Printer(content, places)
+    def __init__(self, content: Path, pages: Mapping[Path, PurePosixPath]) -> None:
+        """Read texts under `content`. pages: the page of each text that has one, by the resolved path of its file."""
+        self._printer = Printer(content, pages)
         self.amiss = self._printer.amiss
         self.mistakes: list[SiteError] = []
 
@@ -64,7 +62,7 @@ class Reader:
     def front(self, path: Path, language: str) -> RichText:
         """Return the front page's text."""
         _, text = self._front_matter(path, FrontMatter)
-        return self._printer.html(text, path, top=2, language=language)
+        return self._printer.html(text, path, top=2, language=language, alone=True)
 
     def notes(self, path: Path, language: str) -> NotesFile:
         """Return the release notes of a build."""
@@ -89,7 +87,7 @@ class Reader:
         if heading is not None and matter.title in (None, heading[1]):
             text = text[heading.end() :]
         title = matter.title or (heading[1] if heading else None)
-        return PageFile(title=title, body=self._printer.html(text, path, top=2, language=language))
+        return PageFile(title=title, body=self._printer.html(text, path, top=2, language=language, alone=True))
 
     def _front_matter(self, path: Path, kind: type[Matter]) -> tuple[Matter, str]:
         """Return a text's front matter and what follows it; a mistake is noted and leaves both empty."""
@@ -98,6 +96,7 @@ class Reader:
             text = path.read_text("utf-8")
             match = _FENCE.match(text)
             if match is None:
+                _refuse_other_forms(text, where)
                 return kind(), text
             table = parse_toml(match[1], where=where, what="its front matter ")
             return check_matter(table, kind, where=where), text[match.end() :]
@@ -105,12 +104,17 @@ class Reader:
             self.mistakes += error.mistakes
         except SiteError as error:
             self.mistakes.append(error)
-        except (OSError, UnicodeDecodeError) as error:
-            self.mistakes.append(SiteError(f"cannot be read: {error}", where=where, hint="save it as UTF-8"))
+        except OSError as error:
+            self.mistakes.append(SiteError(f"cannot be read: {error.strerror}", where=where))
+        except UnicodeDecodeError:
+            self.mistakes.append(SiteError("is not UTF-8", where=where, hint="save it as UTF-8"))
         return kind(), ""
 
 
-def page_path(text: Path) -> PurePosixPath:
-    """Return the place in the site of a page; `text` is relative to the owner's folder, without a suffix."""
-    path = PurePosixPath(text.as_posix())
-    return path.with_name("index.html") if path.name == "index" else path / "index.html"
+def _refuse_other_forms(text: str, where: str) -> None:
+    """Raise SiteError where a text without front matter begins with what was meant as such."""
+    if _YAML.match(text):
+        hint = 'write it as TOML between two lines of +++, such as title = "Privacy"'
+        raise SiteError("its front matter is YAML", where=where, hint=hint)
+    if _ENDLESS.match(text):
+        raise SiteError("its front matter has no end", where=where, hint="write +++ on a line of its own below it")

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import nh3
 from markdown import Markdown
+from markdown.extensions.toc import TocExtension, slugify_unicode
 
 from generator import paths
 from generator.errors import SiteError
@@ -27,6 +28,9 @@ _HEADING = re.compile(r"</?h([1-6])(?=[\s>])")
 # A link that lost its address is the words in it.
 _NOWHERE = re.compile(r"<a(?![^>]*\shref=)[^>]*>(.*?)</a>", re.DOTALL)
 _PICTURE = re.compile("<img[^>]*\ue000(\\d+)\ue001[^>]*>")
+# The themes have identifiers of their own, such as `main`.
+_ANCHOR = "text-"
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {f"h{level}": {"id"} for level in range(1, 7)}
 _SCHEMES = {"https", "http", "mailto", "tel", "sms"}
 _PICTURES = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
 _ASSETS = _PICTURES | {".csv", ".mobileconfig", ".mov", ".mp4", ".pdf", ".svg", ".txt"}
@@ -40,16 +44,23 @@ class Printer:
         self._content = content
         self._root = content.resolve()
         self._pages = pages
-        self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", "toc"])
+        contents = TocExtension(slugify=lambda text, gap: _ANCHOR + slugify_unicode(text, gap))
+        self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", contents])
         self.amiss: list[SiteError] = []
 
-    def html(self, text: str, path: Path, *, top: int, language: str) -> RichText:
-        """Return the Markdown in the file at `path` as safe HTML. top: the level that its highest heading becomes."""
+    def html(self, text: str, path: Path, *, top: int, language: str, alone: bool = False) -> RichText:
+        """Return the Markdown in the file at `path` as safe HTML.
+
+        top: the level that its highest heading becomes. alone: no other text is on its page, so that its headings can
+        be linked to.
+        """
         places: list[PurePosixPath] = []
         assets: dict[PurePosixPath, Path] = {}
 
         def address(tag: str, attribute: str, value: str) -> str | None:
-            if attribute not in ("href", "src") or value.startswith("#"):
+            if attribute == "id" or (attribute == "href" and value.startswith("#")):
+                return _anchor(value) if alone and len(value.split()) == 1 else None
+            if attribute not in ("href", "src"):
                 return value
             if _scheme(value) or value.startswith("/"):
                 if tag != "a":
@@ -59,22 +70,38 @@ class Printer:
             if place is None:
                 return None
             places.append(place)
-            return f"\ue000{len(places) - 1}\ue001"
+            _, mark, part = value.partition("#")
+            return f"\ue000{len(places) - 1}\ue001{_anchor(mark + part) if place.suffix == '.html' else mark + part}"
 
-        raw = _levelled(self._markdown.reset().convert(text.replace("\ue000", "").replace("\ue001", "")), top)
-        clean = nh3.clean(raw, attribute_filter=address, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+        raw = _levelled(self._converted(text.replace("\ue000", "").replace("\ue001", ""), path), top)
+        clean = nh3.clean(
+            raw,
+            attributes=_ATTRIBUTES,
+            attribute_filter=address,
+            url_schemes=_SCHEMES,
+            link_rel="noopener noreferrer",
+        )
         clean = _NOWHERE.sub(r"\1", clean.strip())
         sized = _PICTURE.sub(lambda tag: _sized(tag, assets.get(places[int(tag[1])])), clean)
         pieces = _HOLE.split(sized)
         parts = (places[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
         return RichText(tuple(part for part in parts if part), tuple(assets.items()), language)
 
+    def _converted(self, text: str, path: Path) -> str:
+        try:
+            return self._markdown.reset().convert(text)
+        except RecursionError:
+            self.amiss.append(SiteError("its lists lie too deep in one another, so it is not shown", where=str(path)))
+            return ""
+
     def screenshot(self, name: str, path: Path) -> Screenshot | None:
         """Return the picture that the text at `path` names; None where it is none, which is amiss."""
         assets: dict[PurePosixPath, Path] = {}
         place = self._place(name, path, assets)
+        if place is None:
+            return None
         size = measure(assets[place]) if place in assets else None
-        if place is None or size is None:
+        if size is None:
             self.amiss.append(SiteError(f"names {name} as a screenshot, which is no picture", where=str(path)))
             return None
         return Screenshot(path=place, source=assets[place], width=size[0], height=size[1])
@@ -92,17 +119,28 @@ class Printer:
         target = _target(reference, path)
         if target in self._pages:
             return self._pages[target]
-        if target.suffix.lower() in _ASSETS and target.is_relative_to(self._root) and target.is_file():
+        there = target.is_relative_to(self._root) and _is_file(target)
+        if there and target.suffix.lower() in _ASSETS:
             place = paths.media(target.relative_to(self._root))
             assets[place] = target
             return place
         hint = f"name a picture, a document or another text under {self._content}, by its path from this text"
-        self.amiss.append(SiteError(f"links to {reference}, which is not there", where=str(path), hint=hint))
+        if there:
+            hint = f"link to a page of an app or of your own, or to one of these: {' '.join(sorted(_ASSETS))}"
+        wrong = "is not published" if there else "is not there"
+        self.amiss.append(SiteError(f"names {reference}, which {wrong}", where=str(path), hint=hint))
         return None
 
     def _elsewhere(self, url: str, path: Path) -> None:
         hint = "put the picture beside the text: pages load nothing from other sites"
         self.amiss.append(SiteError(f"shows a picture from {url}", where=str(path), hint=hint))
+
+
+def _anchor(text: str) -> str:
+    """Return an identifier, or a link to one (`#…`), as headings have it; empty for none."""
+    mark = "#" if text.startswith("#") else ""
+    name = text.removeprefix("#")
+    return name and mark + (name if name.startswith(_ANCHOR) else _ANCHOR + name)
 
 
 def _target(reference: str, path: Path) -> Path:
@@ -111,6 +149,14 @@ def _target(reference: str, path: Path) -> Path:
         return (path.parent / unquote(urlsplit(reference).path)).resolve()
     except ValueError:
         return path.parent.resolve()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name that no disk takes.
+        return False
 
 
 def _scheme(url: str) -> str | None:

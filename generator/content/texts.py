@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from generator import paths
 from generator.channels import folder_channel, in_one_spelling
 from generator.content.matter import BuildMatter
-from generator.content.reader import AppFile, NotesFile, PageFile, Reader, page_path
+from generator.content.reader import AppFile, NotesFile, PageFile, Reader
 from generator.content.translations import Versions, sort_texts, versions_for
-from generator.errors import SettingsError
+from generator.errors import SettingsError, SiteError
 from generator.model.texts import AppText, BuildText, Origin, RichText, TextPage, Texts, Wording
 from generator.records import Record, fields, replace
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from generator.content.sidecars import Sidecars
-    from generator.errors import SiteError
     from generator.model.build import Build, Source
     from generator.model.catalog import Site
     from generator.scan import Found
@@ -46,12 +46,14 @@ def read_content(
     """
     ipas = tuple(source.path for source in found.ipas)
     stems = {ipa.with_suffix("") for ipa in ipas}
-    apps = {content / "apps" / build.bundle_id for _, build in builds}
-    texts = sort_texts(found.texts, stems | apps, site.languages)
+    apps = _app_pages(content, builds)
+    texts = sort_texts(found.texts, stems | apps.keys(), site.languages)
     kinds: dict[str, dict[Path, Versions]] = defaultdict(dict)
     for text, versions in texts.texts.items():
         kinds[_kind(text, content, stems)][text] = versions
-    reader = Reader(content, kinds["page"])
+    pages = {text: _page_path(text.relative_to(content)) for text in (*kinds["page"], *kinds["front"])} | apps
+    files = {file.resolve(): page for text, page in pages.items() for file in texts.texts.get(text, {}).values()}
+    reader = Reader(content, files)
     read = _Read(
         fronts=reader.all(kinds["front"], reader.front),
         apps=reader.all(kinds["app"], reader.app),
@@ -62,7 +64,29 @@ def read_content(
         raise SettingsError(mistakes)
     plain = _plain_builds(content, ipas, read, sidecars, site)
     whole = {tag: _texts_in(tag, content, read, plain, site.languages) for tag in site.languages}
-    return whole, (*texts.amiss, *reader.amiss, *sidecars.amiss)
+    strays = (_stray(file, apps) for text in kinds["app"].keys() - apps for file in texts.texts[text].values())
+    return whole, (*texts.amiss, *sorted(strays, key=str), *reader.amiss, *sidecars.amiss)
+
+
+def _app_pages(content: Path, builds: Iterable[tuple[Source, Build]]) -> dict[Path, PurePosixPath]:
+    """Return the page of each app that there is, by the path of its text without a suffix."""
+    slugs = paths.app_slugs(build.bundle_id for _, build in builds)
+    return {content / "apps" / bundle_id: paths.page_of_slug(slug) for bundle_id, slug in slugs.items()}
+
+
+def _stray(file: Path, apps: Iterable[Path]) -> SiteError:
+    """Say that a text is about no app, and which one may be meant."""
+    import difflib
+
+    near = difflib.get_close_matches(file.stem, [app.name for app in apps], n=1)
+    hint = f"did you mean {near[0]}.md?" if near else "give it the bundle identifier of an app in your folder"
+    return SiteError("there is no such app, so it is not used", where=str(file), hint=hint)
+
+
+def _page_path(text: Path) -> PurePosixPath:
+    """Return the place in the site of a page; `text` is relative to the owner's folder, without a suffix."""
+    path = PurePosixPath(text.as_posix())
+    return path.with_name("index.html") if path.name == "index" else path / "index.html"
 
 
 def _kind(text: Path, content: Path, stems: set[Path]) -> str:
@@ -110,7 +134,7 @@ def _app(tag: str, files: Mapping[str, AppFile], languages: tuple[str, ...]) -> 
 def _page(text: Path, files: Mapping[str, PageFile]) -> TextPage:
     titles = filter(None, (file.title for file in files.values()))
     title = next(titles, text.name.replace("-", " ").capitalize())
-    return TextPage(path=page_path(text), title=title, body=_first(file.body for file in files.values()))
+    return TextPage(path=_page_path(text), title=title, body=_first(file.body for file in files.values()))
 
 
 def _plain_builds(

@@ -19,6 +19,7 @@ from generator.views.place import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from generator.model.build import Build
     from generator.model.catalog import App, Catalog, Release, Site
@@ -71,7 +72,8 @@ def _can_be_signed(build: Build) -> bool:
 
 
 def _app(site: Site, base_url: str, app: App, releases: tuple[Release, ...]) -> dict[str, object]:
-    versions = [_version(base_url, app, release) for release in releases]
+    days = made(app)
+    versions = [_version(base_url, release, days[release.build.sha256]) for release in releases]
     newest = releases[0].build
     shots = [
         {"imageURL": paths.url(shot.path, base_url), "width": shot.width, "height": shot.height}
@@ -99,12 +101,12 @@ def _app(site: Site, base_url: str, app: App, releases: tuple[Release, ...]) -> 
     }
 
 
-def _version(base_url: str, app: App, release: Release) -> dict[str, object]:
+def _version(base_url: str, release: Release, day: datetime) -> dict[str, object]:
     build = release.build
     return {
         "version": build.version or _VERSION,
         **({"buildVersion": build.build} if build.build else {}),
-        "date": iso(made(app, release)),
+        "date": iso(day),
         "localizedDescription": plain(release.text.notes),
         "downloadURL": paths.url(paths.ipa(release), base_url),
         "size": build.size,

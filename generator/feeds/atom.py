@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from itertools import dropwhile
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -20,7 +19,7 @@ from generator.views.release import number
 from generator.views.verdict import show_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import PurePosixPath
 
     from generator.languages import Language
@@ -54,15 +53,18 @@ def app_feed(site: Site, app: App, language: Language) -> str:
     return _feed(Place(site=site, path=paths.app_page(app), language=language), paths.app_feed(app), title, (app,))
 
 
-def made(app: App, release: Release) -> datetime:
-    """Return when a release was built; where its archive does not say, when the one before it was."""
-    older = dropwhile(lambda each: each is not release, app.releases)
-    return next((each.build.built for each in older if each.build.built), _UNKNOWN)
+def made(app: App) -> dict[str, datetime]:
+    """Return when each release was built, by its SHA-256; where its archive does not say, when the one before was."""
+    days: dict[str, datetime] = {}
+    day = _UNKNOWN
+    for release in reversed(app.releases):
+        day = days[release.build.sha256] = release.build.built or day
+    return days
 
 
 def _feed(place: Place, path: PurePosixPath, title: str, apps: Iterable[App]) -> str:
     """Return the feed at `path` of the newest builds of some apps. place: the page that shows the same."""
-    entries = [_Entry(app, release, made(app, release)) for app in apps for release in app.releases]
+    entries = [entry for app in apps for entry in _entries(app)]
     entries.sort(key=lambda entry: entry.made, reverse=True)
     here = _url(place, path)
     feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": place.language.tag})
@@ -76,6 +78,11 @@ def _feed(place: Place, path: PurePosixPath, title: str, apps: Iterable[App]) ->
         feed.append(_entry(place, entry))
     indent(feed)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(feed, encoding="unicode") + "\n"
+
+
+def _entries(app: App) -> Iterator[_Entry]:
+    days = made(app)
+    return (_Entry(app, release, days[release.build.sha256]) for release in app.releases)
 
 
 def _entry(place: Place, entry: _Entry) -> Element:

@@ -65,7 +65,7 @@ def _event(  # noqa: PLR0913, PLR0917 - what an event is made of
     host = urlsplit(site.base_url).hostname if site.base_url else None
     yield "BEGIN:VEVENT"
     yield f"UID:{kind}-{release.build.sha256[:32]}@{host or 'ota-site'}"
-    yield f"DTSTAMP:{made(app, release):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTAMP:{made(app)[release.build.sha256]:%Y%m%dT%H%M%SZ}"
     # strftime writes the year 1 as "1".
     yield f"DTSTART;VALUE=DATE:{moment.date().isoformat().replace('-', '')}"
     yield f"SUMMARY:{summary}"

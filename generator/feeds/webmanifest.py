@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 _SIDES = (180, 512)
 _PAGE = "#ffffff"
-_TYPES = {
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".avif": "image/avif",
-}
 
 
 def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosixPath | None) -> str:
@@ -45,9 +36,11 @@ def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosi
 
 
 def _logo(logo: PurePosixPath) -> dict[str, str]:
-    icon = {"src": paths.href(logo, paths.WEBMANIFEST), "sizes": "any"}
-    kind = _TYPES.get(logo.suffix.lower())
-    return {**icon, "type": kind} if kind else icon
+    src = paths.href(logo, paths.WEBMANIFEST)
+    # Its size in pixels is not known here, and "any" is for pictures that scale.
+    if logo.suffix.lower() == ".svg":
+        return {"src": src, "sizes": "any", "type": "image/svg+xml"}
+    return {"src": src, "type": "image/png"}
 
 
 def _icons(catalog: Catalog) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ _MIB = 1 << 20
 
 
 class Host(Record, kw_only=True):
-    """A static host, its limits in bytes (None where it states none), and the site's address if it tells one.
+    """A static host, the largest file that it takes in bytes, and the site's address if it tells one.
 
     `setting` names the environment variable that the address comes from.
     """
@@ -22,7 +22,6 @@ class Host(Record, kw_only=True):
     setting: str = ""
     address: str | None = None
     file_limit: int | None = None
-    site_limit: int | None = None
 
 
 def detect_host(environment: Mapping[str, str]) -> Host | None:
@@ -70,7 +69,7 @@ def _gitlab(environment: Mapping[str, str]) -> Host | None:
     if environment.get("GITLAB_CI") != "true":
         return None
     address = environment.get("CI_PAGES_URL")
-    return Host(name="GitLab Pages", setting="CI_PAGES_URL", address=address, site_limit=1024 * _MIB)
+    return Host(name="GitLab Pages", setting="CI_PAGES_URL", address=address)
 
 
 def _github(environment: Mapping[str, str]) -> Host | None:
@@ -80,13 +79,7 @@ def _github(environment: Mapping[str, str]) -> Host | None:
         return None
     site = f"{owner.lower()}.github.io"
     address = f"https://{site}/" if repository.lower() == site else f"https://{site}/{repository}/"
-    return Host(
-        name="GitHub Pages",
-        setting="GITHUB_REPOSITORY",
-        address=address,
-        file_limit=100 * _MIB,
-        site_limit=1024 * _MIB,
-    )
+    return Host(name="GitHub Pages", setting="GITHUB_REPOSITORY", address=address)
 
 
 _HOSTS: tuple[Callable[[Mapping[str, str]], Host | None], ...] = (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.errors import SettingsError, SiteError
 from generator.records import Record, from_table
+from generator.toml import read_toml
 from generator.views.contract import CONTRACT
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ CONTRACT_HINT = "themes/CONTRACT.md lists what a template can use"
 class Sheet(Record, kw_only=True):
     """theme.toml."""
 
-    name: str
-    contract: int
+    name: str = ""
+    contract: int | None = None
     extends: str | None = None
 
 
@@ -48,25 +48,31 @@ class Theme(Record, kw_only=True):
         return {name: file for _, folder in reversed(self.layers) for name, file in templates_in(folder)}
 
 
-def load_theme(name: str, project: Path) -> Theme:
-    """Return the theme `name`: the project's own in themes/, else a bundled one. Raises SiteError."""
-    layers: list[tuple[str, Path]] = []
-    following: str | None = name
-    while following is not None:
-        if following in dict(layers):
-            raise SiteError(f"theme {following} extends itself", where=f"themes/{name}/theme.toml")
-        folder = _find(following, project)
-        layers.append((following, folder))
-        following = read_sheet(folder).extends
-    parents_first = [folder for _, folder in reversed(layers)]
-    static = {path: file for folder in parents_first for path, file in _files(folder / "static")}
-    return Theme(
-        name=name,
-        layers=tuple(layers),
-        static=tuple(sorted(static.items())),
-        catalogs=tuple(file for folder in parents_first for file in sorted(folder.glob("locales/*.po"))),
-        digest=_digest(layers),
-    )
+def load_theme(name: str, project: Path, *, where: str = "theme") -> Theme:
+    """Return the theme `name`: the project's own in themes/, else a bundled one. Raises SiteError.
+
+    where: the setting that names it, for the error.
+    """
+    try:
+        layers = _layers(name, project, where)
+        parents_first = [folder for _, folder in reversed(layers)]
+        static = {path: file for folder in parents_first for path, file in _files(folder / "static")}
+        return Theme(
+            name=name,
+            layers=tuple(layers),
+            static=tuple(sorted(static.items())),
+            catalogs=tuple(file for folder in parents_first for file in sorted(folder.glob("locales/*.po"))),
+            digest=_digest(layers),
+        )
+    except OSError as error:
+        raise SiteError(f"cannot be read: {error.strerror}", where=str(error.filename or f"theme {name}")) from error
+    except UnicodeEncodeError as error:
+        raise SiteError("a file in it has a name that is not UTF-8", where=f"theme {name}", hint="rename it") from error
+
+
+def project_of(content: Path) -> Path:
+    """Return the folder in which an owner's `content` lies, and `themes` beside it; `.` lies in another too."""
+    return content.resolve().parent if content.name in ("", "..") else content.parent
 
 
 def known_themes(project: Path) -> dict[str, Path]:
@@ -88,23 +94,34 @@ def templates_in(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def read_sheet(folder: Path) -> Sheet:
-    """Return what a theme says of itself. Raises SiteError."""
+    """Return what a theme says of itself. Raises SiteError; FileNotFoundError where it is gone."""
     path = folder / "theme.toml"
-    try:
-        sheet = from_table(tomllib.loads(path.read_text("utf-8-sig")), Sheet, where=str(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SiteError(f"cannot be read: {error}", where=str(path), hint="it needs `name` and `contract`") from error
+    table = read_toml(path)
+    sheet, mistakes = from_table(table, Sheet, where=str(path))
+    missing = (key for key in ("name", "contract") if key not in table)
+    mistakes += tuple(SiteError(f"`{key}` is missing", where=str(path)) for key in missing)
+    if mistakes:
+        raise SettingsError(mistakes)
     if sheet.contract != CONTRACT:
         message = f"is written for contract {sheet.contract}; this is contract {CONTRACT}"
         raise SettingsError((SiteError(message, where=str(path), hint=CONTRACT_HINT),))
     return sheet
 
 
-def _find(name: str, project: Path) -> Path:
+def _layers(name: str, project: Path, where: str) -> list[tuple[str, Path]]:
+    """Return a theme and those that it extends, each with its folder."""
     known = known_themes(project)
-    if name not in known:
-        raise SiteError(f"there is no theme {name!r}", where="theme", hint=f"there are: {', '.join(sorted(known))}")
-    return known[name]
+    layers: dict[str, Path] = {}
+    following: str | None = name
+    while following is not None:
+        if following not in known:
+            hint = f"there are: {', '.join(sorted(known))}"
+            raise SiteError(f"there is no theme {following!r}", where=where, hint=hint)
+        if following in layers:
+            raise SiteError(f"theme {following} extends itself", where=where)
+        layers[following] = folder = known[following]
+        following, where = read_sheet(folder).extends, str(folder / "theme.toml")
+    return list(layers.items())
 
 
 def _files(folder: Path) -> Iterator[tuple[PurePosixPath, Path]]:

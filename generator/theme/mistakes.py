@@ -81,12 +81,20 @@ def explain(
             places = [f"{error.filename or error.name or template}:{error.lineno}"]
             message, hint = _syntax(error, environment)
         case RecursionError():
-            message, hint = "extends or includes itself without an end", ""
+            message, hint = "extends or includes itself without an end", _parents_own(theme, template)
         case KeyError():
-            message, hint = f"a text wants %({error.args[0]})s, which was not given", "give it to `trans` by that name"
+            message, hint = (
+                f"a text wants %({error.args[0]})s, which was not given",
+                "give it to `trans` by that name, or mend its translation",
+            )
         case _:
             message, hint = str(error), CONTRACT_HINT
     return SiteError(message, where=places[-1], hint=hint)
+
+
+def _parents_own(theme: Theme, template: str) -> str:
+    """Return a hint for a template that wanted its parent's and named itself."""
+    return f"the parent’s own is `{theme.layers[1][0]}:{template}`" if len(theme.layers) > 1 else ""
 
 
 def _places(error: Exception) -> Iterator[str]:

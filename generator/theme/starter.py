@@ -69,13 +69,13 @@ def start_theme(project: Path, name: str, parent: str) -> tuple[Path, ...]:
         raise SiteError(f"{name} is the name of a theme that comes with ota-site", hint=hint)
     if folder.exists():
         raise SiteError("it is there already", where=str(folder), hint="choose another name")
-    load_theme(parent, project)
+    load_theme(parent, project, where="--extends")
     texts = {
         "theme.toml": _SHEET.format(name=name, contract=CONTRACT, parent=parent),
         "templates/base.html": _BASE.format(name=name, parent=parent),
         f"static/{name}.css": _STYLE,
     }
-    return _write(folder, texts)
+    return _write(folder, {file: text.encode() for file, text in texts.items()})
 
 
 def eject_template(project: Path, name: str, template: str, *, overwrite: bool = False) -> Ejected:
@@ -97,7 +97,7 @@ def eject_template(project: Path, name: str, template: str, *, overwrite: bool =
     path = own / "templates" / template
     if path.exists() and not overwrite:
         raise SiteError("it is there already", where=str(path), hint="with --force it is replaced")
-    _write(own, {f"templates/{template}": source.read_text("utf-8")})
+    _write(own, {f"templates/{template}": source.read_bytes()})
     return Ejected(path=path, parent=parent)
 
 
@@ -106,13 +106,13 @@ def owned_themes(project: Path) -> tuple[str, ...]:
     return tuple(sorted(sheet.parent.name for sheet in (project / "themes").glob("*/theme.toml")))
 
 
-def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+def _write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Write files below a folder, and return them. Raises SiteError."""
-    for name, text in texts.items():
+    for name, content in files.items():
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+            path.write_bytes(content)
         except OSError as error:
             raise SiteError(f"it cannot be written: {error.strerror}", where=str(path)) from error
-    return tuple(folder / name for name in texts)
+    return tuple(folder / name for name in files)

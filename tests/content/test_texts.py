@@ -15,8 +15,9 @@ from generator.content.texts import read_content
 from generator.errors import SettingsError, SiteError
 from generator.model.catalog import Site
 from generator.model.texts import BuildText, Origin
+from generator.paths import app_page
 from generator.scan import find_files
-from tests.builds import BUILD, other
+from tests.builds import BUILD, catalog_of, other
 from tests.builds import source as made_up
 from tests.pictures import encode_png, plain_icon
 
@@ -44,9 +45,13 @@ def read_all(
 
 
 def read(folder: Path, ipas: tuple[str, ...] = (), **files: str | bytes) -> tuple[Texts, tuple[SiteError, ...]]:
-    """Write files (`__` for `/`, `_md` for `.md`) and empty IPAs, and read the folder's texts in its one language."""
+    """Write files (`__` for `/`, `_md` for `.md`) and empty IPAs, and read the folder's texts in its one language.
+
+    There is an app for each text about one.
+    """
     named = {name.replace("__", "/").replace("_", "."): text for name, text in files.items()}
-    texts, amiss = read_all(folder, {**named, **dict.fromkeys(ipas, "")})
+    apps = tuple(name[len("apps/") : -len(".md")] for name in named if name.startswith("apps/"))
+    texts, amiss = read_all(folder, {**named, **dict.fromkeys(ipas, "")}, apps=apps)
     return texts["en"], amiss
 
 
@@ -186,18 +191,72 @@ def test_pictures_and_pages_are_linked_wherever_the_text_ends_up(tmp_path: Path)
     html = source(texts.front)
     assert 'src="[media/pics/a b.png]"' in html
     assert 'href="[guide/start/index.html]"' in html
-    assert 'href="#top"' in html
+    assert 'href="#text-top"' in html
     assert 'href="https://example.com/?a=1&amp;b=2"' in html
     assert amiss == ()
+
+
+def test_headings_are_linked_where_a_text_is_alone_on_its_page(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"")
+    texts, amiss = read(
+        tmp_path,
+        ("Acme.ipa",),
+        page_md="[TOC]\n\n## Grüße & 日本\n\n## main\n\n<h2 id=name title='#1'>x</h2>\n\n<h2 id='a b'>y</h2>",
+        index_md="[a](page.md#main) [b](a.pdf#page=3)",
+        Acme_md="# main\n\n[a](#main) [b](page.md#main)",
+    )
+    (page,) = texts.pages
+    html = source(page.body)
+    for anchor in ("text-grüße-日本", "text-main"):
+        assert f'href="#{anchor}"' in html
+        assert f'<h2 id="{anchor}">' in html
+    assert '<h2 id="text-name" title="#1">' in html
+    assert "<h2>y</h2>" in html
+    assert 'href="[page/index.html]#text-main"' in source(texts.front)
+    assert 'href="[media/a.pdf]#page=3"' in source(texts.front)
+    (notes,) = texts.builds.values()
+    assert source(notes.notes).startswith('<h3>main</h3>\n<p>a <a href="[page/index.html]#text-main"')
+    assert amiss == ()
+
+
+def test_the_front_page_and_apps_are_linked_by_their_texts(tmp_path: Path) -> None:
+    files = {
+        "index.md": "[a](apps/com.example.a.md) [b](apps/b_b.de.md)",
+        "apps/com.example.a.md": "[home](../index.md)",
+        "apps/b_b.md": "",
+        "apps/b_b.de.md": "",
+        "apps/c.md": "[other](../Acme.md)",
+        "Acme.md": "",
+        "Acme.ipa": "",
+    }
+    texts, amiss = read_all(tmp_path, files, apps=("com.example.a", "b_b", "c"), site=GERMAN)
+    pages = [
+        app_page(app) for app in catalog_of(*(other(BUILD, bundle_id=each) for each in ("com.example.a", "b_b"))).apps
+    ]
+    assert all(f'href="[{page}]"' in source(texts["en"].front) for page in pages)
+    assert 'href="[index.html]"' in source(texts["en"].apps["com.example.a"].body)
+    assert [error.message for error in amiss] == ["names ../Acme.md, which is not published"]
+
+
+def test_a_text_about_no_app_is_told(tmp_path: Path) -> None:
+    files = {"apps/com.example.ketle.md": "", "apps/com.example.ketle.de.md": "", "apps/z.md": ""}
+    _, amiss = read_all(tmp_path, files, apps=("com.example.kettle", "com.example.kite"), site=GERMAN)
+    told = [(Path(error.where).name, error.message, error.hint) for error in amiss]
+    message, nearest = "there is no such app, so it is not used", "did you mean com.example.kettle.md?"
+    assert told == [
+        ("com.example.ketle.de.md", message, nearest),
+        ("com.example.ketle.md", message, nearest),
+        ("z.md", message, "give it the bundle identifier of an app in your folder"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("![x](https://tracker.example/pixel.png)", "shows a picture from https://tracker.example/pixel.png"),
-        ("![x](missing.png)", "links to missing.png, which is not there"),
-        ("[x](../secret.txt)", "links to ../secret.txt, which is not there"),
-        ("[x](Acme.mobileprovision)", "links to Acme.mobileprovision, which is not there"),
+        ("![x](missing.png)", "names missing.png, which is not there"),
+        ("[x](../secret.txt)", "names ../secret.txt, which is not there"),
+        ("[x](Acme.mobileprovision)", "names Acme.mobileprovision, which is not published"),
     ],
 )
 def test_what_cannot_be_published_is_left_out_and_told(tmp_path: Path, text: str, told: str) -> None:
@@ -220,7 +279,15 @@ def test_any_text_is_read(text: str) -> None:
     assert "<script" not in source(texts.front)
 
 
-@pytest.mark.parametrize("link", ["http://[", "//[", "%00.png", "a%00b", "x" * 5000, "?", "%", "https://[::1"])
+def test_a_text_that_is_nested_without_an_end_is_told(tmp_path: Path) -> None:
+    texts, amiss = read(tmp_path, index_md="- " * 5000 + "x", page_md="- x")
+    assert [error.message for error in amiss] == ["its lists lie too deep in one another, so it is not shown"]
+    assert (source(texts.front), "<li>x</li>" in source(texts.pages[0].body)) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[", "//[", "%00.png", "a%00b", "x" * 5000, "x" * 5000 + ".png", "?", "%", "https://[::1"]
+)
 def test_a_link_that_is_no_address_is_left_out(tmp_path: Path, link: str) -> None:
     texts, _ = read(tmp_path, index_md=f"before [x]({link}) ![y]({link}) after")
     assert "before" in source(texts.front)
@@ -413,8 +480,9 @@ def test_a_channel_has_one_spelling(tmp_path: Path) -> None:
         ("apps/a.md", "hidden = 1", "`hidden` should be true or false, not a whole number"),
         ("apps/a.md", 'tags = "a"', "`tags` should be a list, not text"),
         ("apps/a.md", 'links = [{ title = "x" }]', "`links` entry 1 lacks `url`"),
-        ("index.md", 'title = "x"', "index.md: unknown key `title`"),
+        ("index.md", 'title = "x"', "index.md: unknown key `title` (take it out: there are no keys here)"),
         ("page.md", "title =", "page.md: its front matter is not TOML: "),
+        ("apps/a.md", 'links = [{ title = "x", url = "https://example.com/", rel = "x" }]', "unknown key `rel`"),
     ],
 )
 def test_a_mistake_in_front_matter_is_told_with_its_file_and_key(
@@ -422,6 +490,30 @@ def test_a_mistake_in_front_matter_is_told_with_its_file_and_key(
 ) -> None:
     (found,) = told(tmp_path, {"Acme.ipa": "", name: f"+++\n{matter}\n+++\n"}, site=GERMAN)
     assert mistake in found
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("---\nhidden: true\n---\nWords.", "its front matter is YAML (write it as TOML between two lines of +++"),
+        ("+++\nhidden = true\n\nWords.", "its front matter has no end (write +++ on a line of its own"),
+    ],
+)
+def test_what_was_meant_as_front_matter_is_not_passed_over(tmp_path: Path, text: str, mistake: str) -> None:
+    (found,) = told(tmp_path, {"apps/a.md": text})
+    assert mistake in found
+
+
+def test_a_line_across_the_page_begins_no_front_matter(tmp_path: Path) -> None:
+    texts, amiss = read(tmp_path, index_md="---\n\nWords: a few.\n\n---\n", page_md="\n\n+++\ntitle = 'A'\n+++\nWords.")
+    assert source(texts.front).count("<hr>") == 2
+    assert (texts.pages[0].title, amiss) == ("A", ())
+
+
+def test_a_link_that_leads_to_no_text_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "page.md").symlink_to("gone.md")
+    (found,) = told(tmp_path, {})
+    assert found == "page.md: cannot be read: No such file or directory"
 
 
 def test_mistakes_of_texts_and_sidecars_are_told_together(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ def test_it_names_the_site_and_shows_its_first_app() -> None:
 def test_the_owners_logo_goes_first() -> None:
     (icon,) = manifest(logo=PurePosixPath("assets/logo.svg"))["icons"]
     assert icon == {"src": "assets/logo.svg", "sizes": "any", "type": "image/svg+xml"}
+    (icon,) = manifest(logo=PurePosixPath("assets/logo.PNG"))["icons"]
+    assert icon == {"src": "assets/logo.PNG", "type": "image/png"}
 
 
 def test_it_reads_from_right_to_left_where_the_site_does() -> None:

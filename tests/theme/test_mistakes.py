@@ -177,6 +177,11 @@ def test_whatever_else_goes_wrong_is_told_with_its_place(tmp_path: Path, templat
     assert message in error.message
 
 
+def test_a_template_that_extends_itself_is_told_its_parents_name(tmp_path: Path) -> None:
+    error = mistake(tmp_path, '{% extends "app.html" %}')
+    assert error.hint == "the parent’s own is `default:app.html`"
+
+
 def test_a_template_that_is_not_text(tmp_path: Path) -> None:
     error = mistake(tmp_path, "\xff".encode("latin-1"))
     assert (place(error), error.hint) == ("app.html", "save it as UTF-8")
