@@ -17,7 +17,7 @@ from generator.look import look_css
 from generator.model.build import Source
 from generator.model.catalog import Catalog, Site
 from generator.model.texts import TextPage, Texts
-from generator.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Text, make_plan
+from generator.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Static, Text, make_plan
 from generator.recipes import Manifest as ManifestRecipe
 from generator.records import Record
 from generator.views import pages
@@ -72,7 +72,9 @@ def _anew(_name: tuple[str, ...], _matter: object, make: Callable[[], Iterable[R
 def site_recipes(matter: Matter, recall: Recall = _anew) -> Iterator[Recipe]:
     """Yield everything but the files for machines. recall: spares making again what is made of equal matter."""
     site, own = matter.site, matter.editions[0]
-    for path, source in (*matter.assets, *matter.media, *((matter.logo,) if matter.logo else ())):
+    for path, source in matter.assets:
+        yield Static(path=path, source=source)
+    for path, source in (*matter.media, *((matter.logo,) if matter.logo else ())):
         yield Copy(path=path, source=source)
     frame = _frame(matter)
     if frame.look:

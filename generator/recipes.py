@@ -64,6 +64,13 @@ class Text(Record, kw_only=True):
     text: str
 
 
+class Static(Record, kw_only=True):
+    """A theme's own file; style sheets and scripts lose their comments."""
+
+    path: PurePosixPath
+    source: Source
+
+
 class Copy(Record, kw_only=True):
     """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
 
@@ -72,10 +79,10 @@ class Copy(Record, kw_only=True):
     sha256: str | None = None
 
 
-Recipe = Page | Manifest | Qr | Icon | Letter | Text | Copy
+Recipe = Page | Manifest | Qr | Icon | Letter | Text | Static | Copy
 
 # A folder that is synced half-way must not link to a file that is not there yet.
-_ORDER = {Copy: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
+_ORDER = {Copy: 0, Static: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
 
 
 class Plan(Record):
@@ -116,6 +123,8 @@ def fingerprint(recipe: Recipe) -> str:
     match recipe:
         case Copy(path=path, source=source, sha256=sha256):
             essence: object = (path, sha256) if sha256 else (path, source.size, source.mtime_ns)
+        case Static(path=path, source=source):
+            essence = (path, source.size, source.mtime_ns)
         case Icon(path=path, icon=icon, side=side):
             essence = (path, icon.sha256, side)
         case _:

@@ -10,8 +10,9 @@ from generator.apple.archive import open_archive
 from generator.apple.icons import read_icon
 from generator.apple.manifest import encode_manifest
 from generator.errors import SiteError
-from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Text
+from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Static, Text
 from generator.theme.printer import page_printer
+from generator.theme.slim import slim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,8 @@ def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[
                 return images.letter_icon(recipe.letter, recipe.hue, recipe.side)
             case Text():
                 return recipe.text.encode()
+            case Static():
+                return slim(recipe.source)
             case Copy():
                 return recipe.source
 

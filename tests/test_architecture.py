@@ -49,6 +49,8 @@ LIBRARIES = {
     "nh3": "content",
     "PIL": "images",
     "qrcode": "images",
+    "rcssmin": "theme",
+    "rjsmin": "theme",
     "starlette": "preview",
     "uvicorn": "preview",
     "watchdog": "preview",

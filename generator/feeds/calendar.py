@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from generator import paths
 from generator.feeds.atom import made
 from generator.languages import N_
+from generator.preflight.extensions import profile_end
 from generator.views.release import number
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def _events(site: Site, app: App, language: Language) -> Iterator[str]:
 
 
 def _ends(release: Release) -> Iterator[tuple[str, datetime]]:
-    if release.build.signing.expires:
-        yield "profile", release.build.signing.expires
+    if end := profile_end(release.build):
+        yield "profile", end
     seal = release.build.executable.seal if release.build.executable else None
     if seal and seal.certificate:
         yield "certificate", seal.certificate.expires

@@ -9,6 +9,7 @@ from generator import paths
 from generator.apple.install_link import install_link
 from generator.languages import N_
 from generator.model.build import SigningKind
+from generator.preflight.extensions import profile_end
 from generator.preflight.verdict import State
 from generator.teams import public_team
 from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, ShareView
@@ -123,7 +124,7 @@ def _facts(place: Place, build: Build, verdict: VerdictView) -> list[FactView]:
         facts.append(FactView(term=language.gettext("Needs"), value=needs, iso=None))
     days = [(language.gettext("Built"), build.built)]
     if verdict.state != State.BLOCKED:
-        days.append((language.gettext("Good until"), build.signing.expires))
+        days.append((language.gettext("Good until"), profile_end(build)))
     facts += [FactView(term=term, value=language.short_day(day), iso=iso(day)) for term, day in days if day]
     return facts
 
