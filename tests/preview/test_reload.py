@@ -84,9 +84,9 @@ def test_every_device_that_the_pages_know_is_a_state(preview: Preview) -> None:
     site = preview.after(None).site
     assert site
     scripts = b"".join(preview.fetch(f"/{path}").body for path in site.recipes if path.endswith(".js")).decode()
-    devices = re.search(r"DEVICES = \[(.*?)\]", scripts)
+    devices = re.search(r"DEVICES=\[(.*?)\]", scripts)
     assert devices
-    alone = re.findall(r'\bas === "([\w-]+)"', scripts)
+    alone = re.findall(r'\bas==="([\w-]+)"', scripts)
     assert {*re.findall(r'"([\w-]+)"', devices[1]), *alone} <= set(STATES)
     assert {"expired", "intel-mac"} <= set(alone)
 
