@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import cache, partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -252,8 +251,12 @@ def _table(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
         other = table.setdefault(str(recipe.path), recipe)
         clash = clash or not (other is recipe or other == recipe or fingerprint(other) == fingerprint(recipe))
     names = {path.casefold() for path in table}
-    folders = {name.rpartition("/")[0] for name in names}
-    folders |= {str(folder) for name in folders for folder in PurePosixPath(name).parents}
+    folders: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
     if clash or len(names) < len(table) or not folders.isdisjoint(names):
         make_plan(recipes)
     return table
