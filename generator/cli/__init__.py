@@ -52,7 +52,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. The site is whole: the old one, or the new one.", err=True)
+        click.echo("Stopped. Nothing was left half-written.", err=True)
         sys.exit(1)
     except SiteError as error:
         say_error(error)
