@@ -66,8 +66,7 @@ def rights_of(build: Build) -> dict[str, Any] | None:
 
     None where there is no signature that can be read, so that nobody can tell.
     """
-    seal = build.executable.seal if build.executable else None
-    return {key: value for key, value in seal.entitlements.items() if value} if seal else None
+    return {key: value for key, value in build.seal.entitlements.items() if value} if build.seal else None
 
 
 def _facts(older: Build, newer: Build) -> Iterator[Change]:

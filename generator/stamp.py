@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.checks import CHECKS
-from generator.content.matter import BuildMatter, check_matter, read_table
+from generator.content.matter import BuildMatter, check_matter, read_table, said
 from generator.errors import SiteError
-from generator.records import Record, fields, replace
+from generator.records import Record, replace
 from generator.toml import parse_toml
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Stamp(Record, kw_only=True):
 
 def make_matter(origin: Origin, *, channel: str | None, mandatory: bool) -> BuildMatter:
     """Return what is known of a build, without what cannot stand in a table."""
-    told = {key: value for key in fields(type(origin)) if (value := getattr(origin, key)) and not CHECKS[key](value)}
+    told = {key: value for key, value in said(origin).items() if not CHECKS[key](value)}
     return replace(BuildMatter(channel=channel, mandatory=mandatory or None), **told)
 
 
@@ -50,7 +50,7 @@ def stamp_ipa(ipa: Path, matter: BuildMatter, *, force: bool = False) -> Stamp:
         raise SiteError(message, where=str(ipa), hint="name the file that was exported")
     path = ipa.with_suffix(".toml")
     text, own = _owners_part(path)
-    known = _said(matter)
+    known = said(matter)
     clashes = tuple(key for key in known if key in own)
     if force and clashes:
         text = _without(text, clashes, own, path)
@@ -68,11 +68,7 @@ def _owners_part(path: Path) -> tuple[str, dict[str, object]]:
         text = path.read_bytes().decode("utf-8-sig").partition(_MARK)[0]
     except (FileNotFoundError, NotADirectoryError):
         return "", {}
-    return text, _said(check_matter(parse_toml(text, where=str(path)), BuildMatter, where=str(path)))
-
-
-def _said(matter: BuildMatter) -> dict[str, object]:
-    return {key: value for key in fields(BuildMatter) if (value := getattr(matter, key)) is not None}
+    return text, said(check_matter(parse_toml(text, where=str(path)), BuildMatter, where=str(path)))
 
 
 def _without(text: str, keys: tuple[str, ...], own: Mapping[str, object], path: Path) -> str:

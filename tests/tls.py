@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import gzip
-import ipaddress
 import mimetypes
 import re
 import ssl
 import tempfile
 import threading
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
+from generator.preview.authority import certify, load_authority
 from generator.records import Record
 
 if TYPE_CHECKING:
@@ -168,58 +163,9 @@ def _known_type(file: Path) -> str:
 
 def _write_certificates(folder: Path) -> tuple[Path, Path]:
     """Write a root of its own and a chain with key for this machine; return both files."""
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _certificate("ota-site tests", root_key, "ota-site tests", root_key, _root_extensions())
-    leaf = _certificate("localhost", key, "ota-site tests", root_key, _leaf_extensions())
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "ca.pem").write_bytes(root.public_bytes(Encoding.PEM))
-    (folder / "localhost.pem").write_bytes(secret + leaf.public_bytes(Encoding.PEM))
-    return folder / "ca.pem", folder / "localhost.pem"
-
-
-def _root_extensions() -> list[tuple[x509.ExtensionType, bool]]:
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    return [(x509.BasicConstraints(ca=True, path_length=0), True), (usage, True)]
-
-
-def _leaf_extensions() -> list[tuple[x509.ExtensionType, bool]]:
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    return [
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        (x509.SubjectAlternativeName(names), False),
-        (x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), False),
-    ]
-
-
-def _certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: str,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    extensions: list[tuple[x509.ExtensionType, bool]],
-) -> x509.Certificate:
-    now = dt.datetime.now(dt.UTC)
-    builder = (
-        x509.CertificateBuilder(_name(issuer), _name(name), key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=30))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-    )
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical)
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    now = datetime.now(UTC)
+    authority = load_authority(folder / "authority", now)
+    root, leaf = folder / "ca.pem", folder / "localhost.pem"
+    root.write_text(ssl.DER_cert_to_PEM_cert(authority.der))
+    leaf.write_bytes(certify(authority, (), now))
+    return root, leaf

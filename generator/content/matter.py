@@ -5,7 +5,7 @@ In each, None is what is not said.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator.checks import CHECKS
 from generator.errors import SettingsError, SiteError
@@ -65,14 +65,17 @@ def check_matter(table: Mapping[str, object], kind: type[Matter], *, where: str)
     return matter
 
 
+def said(matter: Record) -> dict[str, Any]:
+    """Return the keys that a table gives, with their values."""
+    return {key: value for key in fields(type(matter)) if (value := getattr(matter, key)) is not None}
+
+
 def read_table(path: Path) -> BuildMatter:
     """Return what a build's own table, the TOML beside its IPA, says. Raises SiteError; FileNotFoundError if none."""
     return check_matter(read_toml(path), BuildMatter, where=str(path))
 
 
 def _wrong_values(matter: Record, where: str) -> Iterator[SiteError]:
-    for key in fields(type(matter)):
-        value = getattr(matter, key)
-        wrong = CHECKS[key](value) if key in CHECKS and value is not None else None
-        if wrong:
+    for key, value in said(matter).items():
+        if key in CHECKS and (wrong := CHECKS[key](value)):
             yield SiteError(f"`{key}` {wrong[0]}", where=where, hint=wrong[1])

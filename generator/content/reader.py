@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from generator.content.matter import AppMatter, BuildMatter, FrontMatter, Matter, PageMatter, check_matter
+from generator.content.matter import AppMatter, BuildMatter, FrontMatter, Matter, PageMatter, check_matter, said
 from generator.content.richtext import Printer
 from generator.errors import SettingsError, SiteError
 from generator.model.texts import RichText
-from generator.records import Record, fields
+from generator.records import Record
 from generator.toml import parse_toml
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Reader:
     def app(self, path: Path, language: str) -> AppFile:
         """Return what is said of an app."""
         matter, text = self._front_matter(path, AppMatter)
-        given = {key: value for key in fields(AppMatter) if (value := getattr(matter, key)) is not None}
+        given = said(matter)
         if matter.links is not None:
             given["links"] = tuple(link for link in matter.links if self._printer.is_safe(link, path))
         if matter.screenshots is not None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from generator import paths
 from generator.channels import folder_channel, in_one_spelling
-from generator.content.matter import BuildMatter
+from generator.content.matter import BuildMatter, said
 from generator.content.reader import AppFile, NotesFile, PageFile, Reader
 from generator.content.translations import Versions, sort_texts, versions_for
 from generator.errors import SettingsError, SiteError
 from generator.model.texts import AppText, BuildText, Origin, RichText, TextPage, Texts, Wording
-from generator.records import Record, fields, replace
+from generator.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -159,10 +159,10 @@ def _told(ipa: Path, read: _Read, sidecars: Sidecars, languages: tuple[str, ...]
 
 def _merge(matters: Iterable[BuildMatter]) -> BuildMatter:
     """Return, key by key, what the first says that says it."""
-    said: dict[str, object] = {}
+    merged: dict[str, object] = {}
     for matter in matters:
-        said = {key: value for key in fields(BuildMatter) if (value := getattr(matter, key)) is not None} | said
-    return replace(BuildMatter(), **said)
+        merged = said(matter) | merged
+    return replace(BuildMatter(), **merged)
 
 
 def _build(matter: BuildMatter, channel: str | None, wording: Wording) -> BuildText:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from generator import paths
 from generator.feeds.atom import made
 from generator.languages import N_
-from generator.preflight.extensions import profile_end
+from generator.preflight.term import terms_of
 from generator.views.release import number
 
 if TYPE_CHECKING:
@@ -47,16 +47,8 @@ def expiry_ics(site: Site, catalog: Catalog, language: Language) -> str:
 def _events(site: Site, app: App, language: Language) -> Iterator[str]:
     newest = {release.build.sha256: release for release in (app.newest, *map(app.newest_of, app.channels))}
     for release in newest.values():
-        for kind, moment in _ends(release):
+        for kind, moment in terms_of(release.build).items():
             yield from _event(site, app, release, kind, moment, language)
-
-
-def _ends(release: Release) -> Iterator[tuple[str, datetime]]:
-    if end := profile_end(release.build):
-        yield "profile", end
-    seal = release.build.executable.seal if release.build.executable else None
-    if seal and seal.certificate:
-        yield "certificate", seal.certificate.expires
 
 
 def _event(  # noqa: PLR0913, PLR0917 - what an event is made of

@@ -139,6 +139,11 @@ class Bundle(Record, kw_only=True):
     executable: Executable | None
     signing: Signing
 
+    @property
+    def seal(self) -> Seal | None:
+        """The code signature of its executable, whoever signed."""
+        return self.executable.seal if self.executable else None
+
 
 class AssetPacks(Record, kw_only=True):
     """The packs of an app's on-demand resources, by identifier, each in one of three places.
@@ -190,6 +195,11 @@ class Build(Record, kw_only=True):
     asset_packs: AssetPacks | None = None
     permissions: dict[str, str] = field(default_factory=dict)
     frameworks: tuple[str, ...] = ()
+
+    @property
+    def seal(self) -> Seal | None:
+        """The code signature of its executable, whoever signed."""
+        return self.executable.seal if self.executable else None
 
 
 class Source(Record, kw_only=True):

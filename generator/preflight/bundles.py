@@ -73,7 +73,7 @@ def extension_not_signed(build: Build, _now: datetime) -> Problem | None:
     if is_simulator(build) or seal_of(build) is None:
         return None
     for bundle in build.nested:
-        seal = bundle.executable.seal if bundle.executable else None
+        seal = bundle.seal
         unread = bundle.executable is None or bundle.executable.unread
         whole = bundle.signing.signed and (unread or (seal and seal.certificate))
         if not whole and not bundle.path.startswith("AppClips/"):

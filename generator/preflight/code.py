@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.preflight.extensions import extensions_of
 from generator.preflight.finding import error, warning
 from generator.preflight.term import ends_soon
 from generator.words import day
@@ -130,13 +131,10 @@ def signing_identifier(build: Build, _now: datetime) -> Problem | None:
     """0xe80000c5, for an extension too. Where Info.plist was edited after it was signed, that is told of instead."""
     if is_simulator(build) or seal_of(build) is None:
         return None
-    extensions = (bundle for bundle in build.nested if bundle.path.endswith(".appex") and bundle.path.count("/") == 1)
-    signed: tuple[tuple[str, Build | Bundle], ...] = (
-        ("it", build),
-        *((bundle.path, bundle) for bundle in extensions),
-    )
+    extensions = ((bundle.path, bundle) for bundle in extensions_of(build))
+    signed: tuple[tuple[str, Build | Bundle], ...] = (("it", build), *extensions)
     for name, bundle in signed:
-        seal = bundle.executable.seal if bundle.executable else None
+        seal = bundle.seal
         if seal is None or seal.certificate is None or seal.info_plist is False or bundle.bundle_id is None:
             continue
         if seal.identifier.casefold() != bundle.bundle_id.casefold():
@@ -198,8 +196,7 @@ def is_simulator(build: Build) -> bool:
 
 def seal_of(build: Build) -> Seal | None:
     """Return the code signature of the app itself, where a person or a team signed and nothing of it was removed."""
-    seal = build.executable.seal if build.executable else None
-    return seal if build.signing.signed and seal and seal.certificate else None
+    return build.seal if build.signing.signed and build.seal and build.seal.certificate else None
 
 
 def signer_of(build: Build) -> Certificate | None:

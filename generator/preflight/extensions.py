@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from generator.model.build import Build, Bundle
 
 
+def extensions_of(build: Build) -> Iterator[Bundle]:
+    """Yield the app's extensions, but for those of a watch app or App Clip in it."""
+    return (bundle for bundle in build.nested if bundle.path.endswith(".appex") and bundle.path.count("/") == 1)
+
+
 def with_own_profile(build: Build) -> Iterator[Bundle]:
     """Yield the app's extensions whose identifier its own profile does not cover.
 
@@ -26,11 +31,10 @@ def with_own_profile(build: Build) -> Iterator[Bundle]:
     allowed = build.signing.application_id
     if allowed is None or build.signing.kind in (SigningKind.NONE, SigningKind.APP_STORE):
         return
-    for bundle in build.nested:
-        seal = bundle.executable.seal if bundle.executable else None
+    for bundle in extensions_of(build):
+        seal = bundle.seal
         claimed = seal.entitlements.get("application-identifier") if seal and seal.certificate else None
-        lies_in_the_app = bundle.path.endswith(".appex") and bundle.path.count("/") == 1
-        if bundle.bundle_id and lies_in_the_app and isinstance(claimed, str) and not matches(claimed, allowed):
+        if bundle.bundle_id and isinstance(claimed, str) and not matches(claimed, allowed):
             yield bundle
 
 

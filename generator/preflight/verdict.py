@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from generator.model.build import Problem, Severity, SigningKind
-from generator.preflight.extensions import profile_end
+from generator.preflight.term import terms_of
 from generator.records import Record
 from generator.teams import public_team
 from generator.words import count, day
@@ -43,10 +43,7 @@ def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
     for problem in problems:
         if problem.severity == Severity.ERROR:
             return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}", problem)
-    terms = [(profile_end(build), "profile")]
-    if build.executable and build.executable.seal and build.executable.seal.certificate:
-        terms.append((build.executable.seal.certificate.expires, "certificate"))
-    until, ends = min(((moment, what) for moment, what in terms if moment), default=(None, ""))
+    until, ends = min(((moment, what) for what, moment in terms_of(build).items()), default=(None, ""))
     if until and any(problem.code.endswith("-expires-soon") for problem in problems):
         return Verdict(State.SOON, f"{_audience(build)}, until {day(until)}", until=until, ends=ends)
     return Verdict(State.READY, _audience(build), until=until, ends=ends)

@@ -9,11 +9,8 @@ from generator import paths
 from generator.apple.install_link import install_link
 from generator.languages import N_
 from generator.model.build import SigningKind
-from generator.preflight.extensions import profile_end
-from generator.preflight.verdict import State
 from generator.teams import public_team
 from generator.views.contract import DetailView, FactView, ProblemView, ReleaseView, ShareView
-from generator.views.place import Place, iso
 from generator.views.verdict import show_verdict
 
 if TYPE_CHECKING:
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from generator.model.catalog import App, Release
     from generator.model.texts import Origin
     from generator.views.contract import VerdictView
+    from generator.views.place import Place
 
 SIGNING = {
     SigningKind.AD_HOC: N_("Ad hoc"),
@@ -75,7 +73,7 @@ def show_release(place: Place, app: App, release: Release) -> ReleaseView:
         ipa=place.href(paths.ipa(release)),
         qr=place.qr(),
         share=_share(place, app, release),
-        facts=tuple(_facts(place, build, verdict)),
+        facts=tuple(_facts(place, release, verdict)),
         notes=place.html(release.text.notes),
         steps=tuple(language.gettext(step) for step in (_TAP, _LOOK, _AFTER.get(build.signing.kind)) if step),
         problems=tuple(
@@ -112,20 +110,17 @@ def _share(place: Place, app: App, release: Release) -> ShareView | None:
     )
 
 
-def _facts(place: Place, build: Build, verdict: VerdictView) -> list[FactView]:
-    language = place.language
-    shown = f"{build.version or MISSING} ({build.build})" if build.build else build.version or MISSING
+def _facts(place: Place, release: Release, verdict: VerdictView) -> list[FactView]:
+    language, build = place.language, release.build
     facts = [
-        FactView(term=language.gettext("Version"), value=shown, iso=None),
+        FactView(term=language.gettext("Version"), value=number(release), iso=None),
         FactView(term=language.gettext("Size"), value=language.size(build.size), iso=None),
     ]
     if build.minimum_os:
         needs = f"{_system(build)} {build.minimum_os}"
         facts.append(FactView(term=language.gettext("Needs"), value=needs, iso=None))
-    days = [(language.gettext("Built"), build.built)]
-    if verdict.state != State.BLOCKED:
-        days.append((language.gettext("Good until"), profile_end(build)))
-    facts += [FactView(term=term, value=language.short_day(day), iso=iso(day)) for term, day in days if day]
+    days = ((language.gettext("Built"), place.day(build.built)), (language.gettext("Good until"), verdict.until))
+    facts += [FactView(term=term, value=day.short, iso=day.iso) for term, day in days if day]
     return facts
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator.languages import N_
 from generator.model.build import SigningKind
+from generator.preflight.term import terms_of
 from generator.preflight.verdict import State, give_verdict
 from generator.teams import public_team
 from generator.views.contract import VerdictView
@@ -76,11 +77,7 @@ def is_blocked(release: Release) -> bool:
 
 
 def _reason(language: Language, build: Build, code: str) -> str:
-    seal = build.executable.seal if build.executable else None
-    days = {
-        "profile-expired": build.signing.expires,
-        "certificate-expired": seal.certificate.expires if seal and seal.certificate else None,
-    }
+    days = {"profile-expired": build.signing.expires, "certificate-expired": terms_of(build).get("certificate")}
     if code in days:
         day = days[code]
         return language.gettext(_REASONS[code], day=language.day(day)) if day else language.gettext(_BLOCKED)

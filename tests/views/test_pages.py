@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from generator.model.texts import BuildText, Texts
 from generator.plan import plan_site
 from generator.recipes import Page
 from generator.records import replace
 from generator.views.contract import AppPage, BuildPage
-from tests.builds import AD_HOC, BUILD, NOW, matter_of, other
+from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL, matter_of, other
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,3 +89,20 @@ def test_names_that_run_either_way_keep_their_places() -> None:
     (page, _) = pages([(other(BUILD, names={"he": "הכל", "ja": "見本"}), None)]).values()
     said = {detail.term: detail.value for detail in page.release.details}
     assert said["Other names"] == "\u2068הכל\u2069 and \u2068見本\u2069"
+
+
+@pytest.mark.parametrize(("profile", "certificate"), [(40, 200), (200, 40)])
+def test_a_build_is_good_until_the_first_of_its_terms_ends(profile: int, certificate: int) -> None:
+    assert BUILD.executable
+    seal = replace(SEAL, certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=certificate)))
+    build = other(
+        BUILD,
+        signing=replace(AD_HOC, expires=NOW + timedelta(days=profile)),
+        executable=replace(BUILD.executable, seal=seal),
+    )
+    page = pages([(build, None)])["."]
+    assert isinstance(page, AppPage)
+    facts = {fact.term: fact.iso for fact in page.release.facts}
+    assert facts["Good until"] == f"{NOW + timedelta(days=40):%Y-%m-%dT%H:%M:%SZ}"
+    assert page.release.verdict.until
+    assert page.release.verdict.until.iso == facts["Good until"]
