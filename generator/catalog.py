@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from generator import paths
-from generator.channels import place_of_channel
+from generator.channels import in_order, place_of_channel
 from generator.languages import nearest
 from generator.model.catalog import App, Catalog, Release
 from generator.model.texts import AppText, BuildText
@@ -48,7 +48,7 @@ def make_catalog(
             slug=slugs[bundle_id],
             text=text,
             releases=releases,
-            channels=_channels(releases, channels),
+            channels=in_order((each.text.channel for each in releases if each.text.channel), channels),
         )
         apps.append(app)
     return Catalog(apps=tuple(sorted(apps, key=lambda app: (app.text.order, app.name.casefold(), app.bundle_id))))
@@ -62,11 +62,6 @@ def _own_name(build: Build, language: str) -> str:
     """Return what a build calls itself in a language."""
     tag = nearest(language, build.names)
     return build.names[tag] if tag else build.name
-
-
-def _channels(releases: Iterable[Release], channels: tuple[str, ...]) -> tuple[str, ...]:
-    names = {release.text.channel for release in releases if release.text.channel}
-    return tuple(sorted(names, key=lambda name: (place_of_channel(name, channels), name.casefold())))
 
 
 def _releases(

@@ -34,3 +34,8 @@ def place_of_channel(name: str | None, channels: tuple[str, ...]) -> int:
     if name is None:
         return len(order) + 1
     return order.index(name.casefold()) if name.casefold() in order else len(order)
+
+
+def in_order(names: Iterable[str], channels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return channels in the owner's order, the others after those by name."""
+    return tuple(sorted(set(names), key=lambda name: (place_of_channel(name, channels), name.casefold())))

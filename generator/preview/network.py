@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from generator.errors import SiteError
 from generator.preview.authority import certify, load_authority
 from generator.preview.lan import lan_addresses, local_name
-from generator.preview.ports import hosts, listen
+from generator.preview.ports import LOOPBACK, hosts, listen
 from generator.preview.tls import tls_context
 from generator.preview.welcome import make_welcome
 from generator.records import Record
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.preview.teller import Teller
-
-_LOOPBACK = "127.0.0.1"
 
 
 class Network(Record, kw_only=True):
@@ -53,17 +51,16 @@ def open_network(folder: Path, port: int, now: datetime, teller: Teller) -> Netw
     addresses, name = lan_addresses(), local_name(socket.gethostname())
     authority = load_authority(folder, now)
     there = (*addresses, *((name,) if name else ()))
-    names = (*there, _LOOPBACK, "localhost")
-    sockets, found = listen((*addresses, _LOOPBACK), port)
+    sockets, found = listen((*addresses, "127.0.0.1"), port)
     welcome_sockets, plain = listen(addresses, found + 1)
     address = f"https://{addresses[0]}:{found}/"
     return Network(
         address=address,
         authority=authority.name,
         others=addresses[1:],
-        hosts=hosts(names, found, usual=443),
+        hosts=hosts((*there, *LOOPBACK), found, usual=443),
         sockets=sockets,
-        context=tls_context(certify(authority, names, now), teller.distrusted),
+        context=tls_context(certify(authority, there, now), teller.distrusted),
         welcome=f"http://{addresses[0]}:{plain}/",
         welcome_app=make_welcome(authority.der, authority.name, site=address, hosts=there, say=teller.say),
         welcome_sockets=welcome_sockets,

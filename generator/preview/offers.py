@@ -9,6 +9,7 @@ from generator.apple.plist import one_line
 from generator.model.build import SigningKind
 from generator.preflight.verdict import give_verdict
 from generator.preview.visits import Offer
+from generator.views.release import number
 from generator.words import count
 
 if TYPE_CHECKING:
@@ -30,10 +31,9 @@ def list_offers(matter: Matter) -> tuple[Offer, ...]:
 
 def _offer(app: App, release: Release, tags: tuple[str, ...]) -> Offer:
     pages = tuple(_pages(app, release))
-    build = release.build
-    verdict = give_verdict(build, release.problems)
+    verdict = give_verdict(release.build, release.problems)
     return Offer(
-        title=one_line(f"{app.name} {build.version or ''} {(build.build and f'({build.build})') or ''}"),
+        title=one_line(f"{app.name} {number(release)}"),
         pages=frozenset(_path(each) for page in pages for each in (page, *(paths.in_language(page, t) for t in tags))),
         manifests=frozenset(_path(paths.manifest(page)) for page in pages),
         ipa=_path(paths.ipa(release)),

@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from generator import paths
+from generator.channels import in_order
+from generator.model.build import SigningKind
 from generator.records import to_json
 from generator.teams import public_team
 from generator.views.contract import CatalogRow, ChannelView, ChoiceView, RowView, VersionView
@@ -24,7 +26,6 @@ _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 _SEARCHED = 3
 _SEARCHED_LENGTH = 2000
-_SIGNING_SHORT = {kind.value: words for kind, words in SIGNING.items()}
 
 
 def show_history(place: Place, app: App, current: Release | None) -> tuple[VersionView, ...]:
@@ -97,14 +98,12 @@ def show_platforms(rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
 def show_signings(place: Place, rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
     """Return what the catalog can be filtered by signing by."""
     values = sorted({row.signing for row in rows})
-    return _choices([(value, place.language.gettext(_SIGNING_SHORT[value])) for value in values])
+    return _choices([(value, place.language.gettext(SIGNING[SigningKind(value)])) for value in values])
 
 
-def show_channel_choices(site_channels: Sequence[str], rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
+def show_channel_choices(site_channels: tuple[str, ...], rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
     """Return what the catalog can be filtered by channel by, in the owner's order."""
-    found = dict.fromkeys(channel for row in rows for channel in row.channels)
-    order = {channel: number for number, channel in enumerate(site_channels)}
-    values = sorted(found, key=lambda channel: (order.get(channel, len(order)), channel.casefold()))
+    values = in_order((channel for row in rows for channel in row.channels), site_channels)
     return _choices([(value, value) for value in values], least=1)
 
 
@@ -112,13 +111,13 @@ def search_json(apps: Iterable[App]) -> str:
     """Return the notes that a search looks in: a list of texts in small letters, one an app, in their order."""
     texts = []
     for app in apps:
-        notes = (plain(release.text.notes) for release in app.releases[:_SEARCHED])
-        texts.append(_searched((plain(app.text.body), *notes))[:_SEARCHED_LENGTH])
+        notes = (_words(release.text.notes) for release in app.releases[:_SEARCHED])
+        texts.append(_searched((_words(app.text.body), *notes))[:_SEARCHED_LENGTH])
     return to_json(texts).decode()
 
 
-def plain(text: RichText) -> str:
-    """Return an owner's text without its markup."""
+def _words(text: RichText) -> str:
+    """Return the words of a text without its markup, for a search and not for reading."""
     markup = "".join(part for part in text.parts if isinstance(part, str))
     return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", markup))).strip()
 
