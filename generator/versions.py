@@ -1,4 +1,4 @@
-"""The order of versions: by their numbers, as people read them."""
+"""Versions: their order, by their numbers as people read them, and those that are not filled in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _DIGITS = 18
+_VARIABLE = re.compile(r"\$(?:\([^)]*\)|\{[^}]*\})")
 
 
 def version_key(text: str | None) -> tuple[tuple[int, ...], bool, tuple[tuple[int, str], ...]]:
@@ -21,3 +22,8 @@ def version_key(text: str | None) -> tuple[tuple[int, ...], bool, tuple[tuple[in
         numbers.pop()
     rest = tuple((int(part[:_DIGITS]), "") if part.isdecimal() else (-1, part.casefold()) for part in parts)
     return tuple(numbers), text is not None and not rest, rest
+
+
+def has_variable(text: str) -> bool:
+    """Whether a text holds a build variable of Xcode that nothing filled in, such as `$(MARKETING_VERSION)`."""
+    return _VARIABLE.search(text) is not None

@@ -82,6 +82,7 @@ def targets() -> dict[str, Target]:
         "zip": Target(*_directories()),
         "info": _file(_plain(), f"{PLACE}Info.plist", *_infos()),
         "nested-info": _file(whole, f"{SHARE}Info.plist", whole[f"{SHARE}Info.plist"], *_infos()),
+        **_inside(whole),
         "metadata": _file(_plain(), "iTunesMetadata.plist", plistlib.dumps({"softwareVersionBundleId": "com.a"})),
         "profile": _file(_plain(), f"{PLACE}embedded.mobileprovision", *_profiles()),
         "macho": _file(_signed(), f"{PLACE}Sample", *codes),
@@ -101,14 +102,47 @@ def targets() -> dict[str, Target]:
 
 
 def _whole() -> dict[str, bytes]:
-    """Make an app with an extension, a translation and a picture, all of it sealed."""
-    small = Executable(code=bytes(100))
-    info = {"NSExtension": {"NSExtensionPointIdentifier": "com.apple.share-services"}, "CFBundlePackageType": "XPC!"}
-    share = bundle(
-        App(name="Share", bundle_id="com.example.sample.share", folder=SHARE[:-1], code=small, icon=None, info=info)
+    """Make an app with a translation, a picture and a bundle of each kind inside, all of it sealed."""
+    nested: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+        ("PlugIns/Share.appex", "share", {"NSExtension": _POINT, "CFBundlePackageType": "XPC!"}),
+        ("Extensions/Kit.appex", "kit", {"EXAppExtensionAttributes": {"EXExtensionPointIdentifier": "com.apple.a"}}),
+        ("Frameworks/Core.framework", "core", {"CFBundlePackageType": "FMWK"}),
+        ("Watch/Wrist.app", "watch", {"WKApplication": True, "WKCompanionAppBundleIdentifier": "com.example.sample"}),
+        ("Watch/Wrist.app/PlugIns/Hand.appex", "watch.hand", {"NSExtension": _POINT}),
+        ("Watch/Wrist.app/Frameworks/Core.framework", "watch.core", {}),
+        ("AppClips/Clip.app", "clip", {}),
     )
+    inside = {name: content for each in nested for name, content in _nested(*each).items()}
     icon = {f"{PLACE}AppIcon60x60@2x.png": _pngs()[0], f"{PLACE}Assets.car": _cars()[0]}
-    return bundle(App(localised={"de": "Muster"}, extra={**share, **icon}, icon=None, code=small))
+    return bundle(App(localised={"de": "Muster"}, extra={**inside, **icon}, icon=None, code=_SMALL))
+
+
+_SMALL = Executable(code=bytes(100))
+_POINT = {"NSExtensionPointIdentifier": "com.apple.share-services", "NSExtensionPrincipalClass": "A"}
+
+
+def _nested(path: str, suffix: str, info: Mapping[str, object]) -> dict[str, bytes]:
+    """Make a bundle inside the app, by full name."""
+    name = path.rpartition("/")[2].partition(".")[0]
+    bundle_id = f"com.example.sample.{suffix}"
+    app = App(name=name, bundle_id=bundle_id, folder=PLACE + path, code=_SMALL, icon=None, info=info)
+    return bundle(replace(app, profile=None) if path.endswith(".framework") else app)
+
+
+def _inside(whole: Mapping[str, bytes]) -> dict[str, Target]:
+    """Return a target for the Info.plist and one for the code of each other kind of bundle inside the app."""
+    kinds = {
+        "kit": f"{PLACE}Extensions/Kit.appex/",
+        "framework": f"{PLACE}Frameworks/Core.framework/",
+        "watch": f"{PLACE}Watch/Wrist.app/",
+        "watch-extension": f"{PLACE}Watch/Wrist.app/PlugIns/Hand.appex/",
+    }
+    found: dict[str, Target] = {}
+    for kind, folder in kinds.items():
+        info, code = f"{folder}Info.plist", folder + folder.rsplit("/", 2)[1].partition(".")[0]
+        found[f"{kind}-info"] = _file(whole, info, whole[info], plistlib.dumps(plistlib.loads(whole[info])))
+        found[f"{kind}-code"] = _file(whole, code, whole[code], b"!<arch>\n" + whole[code])
+    return found
 
 
 def _plain() -> dict[str, bytes]:

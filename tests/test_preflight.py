@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from generator.model.build import AssetPacks, Build, Bundle, Executable, Problem, Severity, Signing, SigningKind
+from generator.model.build import (
+    AssetPacks,
+    Build,
+    Bundle,
+    Executable,
+    Problem,
+    Severity,
+    Signing,
+    SigningKind,
+    StoreMetadata,
+)
 from generator.preflight.rules import judge
 from generator.preflight.verdict import State, give_verdict
 from generator.records import replace
@@ -32,17 +42,25 @@ def seal(**changes: object) -> Build:
 def inside(**changes: object) -> Build:
     """Return a build with an extension in it, which is signed under its own identifier unless another seal is given."""
     bundle_id = changes.get("bundle_id", "com.example.sample.Share")
-    own = replace(SEAL, identifier=str(bundle_id))
+    claim = f"TEAMID1234.{bundle_id}"
+    own = replace(SEAL, identifier=str(bundle_id), entitlements={**SEAL.entitlements, "application-identifier": claim})
     share = Bundle(
         path="PlugIns/Share.appex",
         bundle_id="com.example.sample.Share",
         version="1.2.3",
         build="45",
         families=(1, 2),
-        companion=None,
-        point="com.apple.share-services",
+        info={
+            "CFBundleDisplayName": "Share",
+            "CFBundleName": "Share",
+            "CFBundlePackageType": "XPC!",
+            "NSExtension": {
+                "NSExtensionPointIdentifier": "com.apple.share-services",
+                "NSExtensionPrincipalClass": "ShareController",
+            },
+        },
         executable=code(seal=own).executable,
-        signing=AD_HOC,
+        signing=replace(AD_HOC, application_id=claim),
     )
     return replace(BUILD, nested=(replace(share, **changes),))
 
@@ -71,8 +89,10 @@ CASES: dict[str, Build] = {
     "duplicate-bundle-id": inside(bundle_id="com.example.sample"),
     "extension-bundle-id": inside(bundle_id="com.example.other.Share"),
     "extension-not-signed": inside(signing=NOBODY),
-    "watch-companion": inside(path="Watch/Wrist.app", families=(4,), companion="com.example.other"),
-    "itunes-metadata-mismatch": replace(BUILD, store_bundle_id="com.example.other"),
+    "watch-companion": inside(
+        path="Watch/Wrist.app", families=(4,), info={"WKCompanionAppBundleIdentifier": "com.example.other"}
+    ),
+    "itunes-metadata-mismatch": replace(BUILD, store=StoreMetadata(bundle_id="com.example.other")),
     "profile-expires-soon": signed(expires=NOW + timedelta(days=29)),
     "certificate-expires-soon": seal(certificate=replace(CERTIFICATE, expires=NOW + timedelta(days=30))),
     "free-team": signed(free=True),
@@ -93,7 +113,6 @@ SILENT: dict[str, Build] = {
     "a profile that says nothing forbids nothing": signed(application_id=None, entitlements={}, certificates=()),
     "entitlements in a form that cannot be read": seal(entitlements={}),
     "no pack is missing": replace(BUILD, asset_packs=AssetPacks(inside=("a",), hosted=("b",))),
-    "an extension without an identifier": inside(bundle_id=None),
     "an extension in a bundle that cannot be read": inside(path="Watch/Wrist.app/PlugIns/Share.appex"),
 }
 ALWAYS = {"device-list", "minimum-os"}
@@ -125,7 +144,7 @@ def test_a_profile_with_a_wildcard_covers_the_app(allowed: str) -> None:
 
 
 def test_what_stops_an_install_is_said_first() -> None:
-    build = signed(kind=SigningKind.DEVELOPMENT, expires=NOW - timedelta(days=1), free=True)
+    build = signed(kind=SigningKind.DEVELOPMENT, expires=NOW - timedelta(days=1))
     assert [problem.severity for problem in judge(build, now=NOW)] == sorted(
         (problem.severity for problem in judge(build, now=NOW)), key=list(Severity).index
     )

@@ -24,27 +24,40 @@ from tests.faulty import (
     changed,
     claiming,
     clip,
+    clipped,
+    entitled,
+    extended,
     extension,
+    fat_framework,
+    fat_of,
+    framed,
+    framed_until,
     framework,
     holding,
     leaflet,
     listing,
     nobody,
+    older,
     piped,
+    pointing,
+    prefixed,
     resigned,
     signed_until,
     two_slices,
     watch,
     watch_extension,
+    without_info,
 )
 from tests.profiles import TEAM_ID, Profile, signing_certificate
 from tests.samples import BUNDLE_ID, App, bundle, info_plist, mach_o, make_ipa, make_zip, not_ipas, on_demand_resources
-from tests.signing import Executable
+from tests.signing import Executable, signed_macho
 
 PAGES = Path(__file__).parents[1] / "docs" / "rules"
 HEADINGS = ["What the device says", "Why", "What to do", "What it does not see"]
 # What keeps a file out of the catalog, so that there is no build to judge.
 READING = {"not-an-ipa", "no-app", "several-apps", "info-plist-invalid", "missing-bundle-id"}
+# What is judged beside the build before.
+BESIDE = {"other-team", "update-refused"}
 # What only `inspect --deep` raises.
 DEEP = {"file-altered"}
 PAGED = CODES | READING | DEEP
@@ -76,7 +89,17 @@ CLOUD = "com.apple.developer.icloud-container-environment"
 STORE = "com.apple.developer.ubiquity-kvstore-identifier"
 PUSH = {"aps-environment": "production"}
 EXPIRED = Profile(expires=YESTERDAY)
-OWN = {"application-identifier": f"{TEAM_ID}.{BUNDLE_ID}.*", "keychain-access-groups": [f"{TEAM_ID}.*"]}
+HOST = "com.apple.developer.web-browser-engine.host"
+EMBEDDED = "com.apple.developer.embedded-web-browser-engine"
+BROWSER = "com.apple.developer.web-browser"
+KIT = f"{PLACE}Frameworks/Kit.framework/"
+STATIC = b"!<arch>\n".ljust(68, b" ")
+EXTENDED_WATCH: dict[str, object] = {"WKApplication": None, "WKWatchKitApp": True}
+OWN = {
+    "application-identifier": f"{TEAM_ID}.{BUNDLE_ID}.*",
+    "com.apple.developer.team-identifier": TEAM_ID,
+    "keychain-access-groups": [f"{TEAM_ID}.*"],
+}
 
 BROKEN = (
     Case(
@@ -229,8 +252,161 @@ BROKEN = (
     ),
     Case("an extension is not signed", {"extension-not-signed"}, holding(extension(signed=False))),
     Case("an extension is signed by nobody", {"extension-not-signed"}, holding(extension(resign=nobody))),
-    Case("a watch app is not signed", {"extension-not-signed"}, holding(watch(signed=False))),
     Case("a framework is embedded without signing", {"extension-not-signed"}, App(extra=framework(signed=False))),
+    Case("a framework is signed by nobody", {"extension-not-signed"}, App(extra=framework(resign=nobody))),
+    Case(
+        "a framework has a list of sealed files, and no signature in its code",
+        {"extension-not-signed"},
+        App(extra=framework(executable=mach_o())),
+    ),
+    Case("a framework without Info.plist", {"bundle-info-plist"}, App(extra=without_info(framework()))),
+    Case("an extension without Info.plist", {"bundle-info-plist"}, App(extra=without_info(bundle(extension())))),
+    Case(
+        "a framework whose Info.plist is no property list",
+        {"bundle-info-plist"},
+        App(extra={**framework(), f"{KIT}Info.plist": b"{"}),
+    ),
+    Case(
+        "a framework without an identifier",
+        {"bundle-identifier"},
+        App(extra=framework(info={"CFBundleIdentifier": None})),
+    ),
+    Case("a slash in a framework's identifier", {"bundle-identifier"}, App(extra=framework(bundle_id="com/example"))),
+    Case("a slash in the app's identifier", {"bundle-identifier"}, App(bundle_id="com.example/sample")),
+    Case(
+        "a framework without its executable",
+        {"missing-executable"},
+        App(extra=framework(info={"CFBundleExecutable": "Gone"})),
+    ),
+    Case(
+        "an extension that names no executable",
+        {"missing-executable"},
+        holding(extension(info={"CFBundleExecutable": None})),
+    ),
+    Case("a static library as a framework", {"static-framework"}, App(extra=framework(executable=STATIC))),
+    Case(
+        "a static library for two processors as a framework",
+        {"static-framework"},
+        App(extra=framework(executable=fat_of(STATIC))),
+    ),
+    Case("a framework from the store", {"encrypted"}, App(extra=framework(code=Executable(cryptid=1)))),
+    Case("a framework with an old signature", {"signature-too-old"}, framed(version=0x20200)),
+    Case("a framework of another certificate", {"certificate-not-in-profile"}, framed(certificate=OTHER)),
+    Case("a framework whose certificate expired", {"certificate-expired"}, framed_until(-1)),
+    Case("a framework under another identifier", {"signing-identifier"}, framed(identifier="Kit")),
+    Case("a framework under other capitals", {"signing-identifier"}, framed(identifier="com.example.Kit")),
+    Case("the app under other capitals", {"signing-identifier"}, resigned(identifier="com.Example.sample")),
+    Case("a framework's Info.plist edited", {"info-plist-altered"}, framed(info_plist=b"other")),
+    Case("a framework's list of files edited", {"resources-altered"}, framed(code_resources=b"other")),
+    Case("a framework with the app's identifier", {"duplicate-bundle-id"}, App(extra=framework(bundle_id=BUNDLE_ID))),
+    Case(
+        "a framework for the Simulator", {"framework-not-loadable"}, App(extra=framework(code=Executable(platform=7)))
+    ),
+    Case(
+        "a framework for 32 bits",
+        {"framework-not-loadable"},
+        App(extra=framework(code=Executable(architecture="armv7"))),
+    ),
+    Case("a framework of another team", {"framework-not-loadable"}, framed(team_id="OTHERTEAM1")),
+    Case(
+        "an extension for the Simulator",
+        {"simulator-build"},
+        holding(extension(code=Executable(platform=7))),
+    ),
+    Case("an extension for 32 bits", {"no-arm64"}, holding(extension(code=Executable(architecture="armv7")))),
+    Case("no NSExtension", {"extension-info-plist"}, extended(NSExtension=None)),
+    Case("NSExtension is a list", {"extension-info-plist"}, extended(NSExtension=["com.apple.share-services"])),
+    Case("no extension point", {"extension-info-plist"}, extended(NSExtension={"NSExtensionPrincipalClass": "A"})),
+    Case("an extension point that is a number", {"extension-info-plist"}, pointing(3)),
+    Case("an extension point with a blank", {"extension-info-plist"}, pointing("com.apple.share services")),
+    Case("no CFBundleName", {"extension-info-plist"}, extended(CFBundleName=None)),
+    Case("an empty CFBundleName", {"extension-info-plist"}, extended(CFBundleName="")),
+    Case("no display name, with a screen", {"extension-info-plist"}, extended(CFBundleDisplayName=None)),
+    Case("a version that is a number", {"extension-info-plist"}, extended(CFBundleShortVersionString=1)),
+    Case("the package type of an app", {"extension-info-plist"}, extended(CFBundlePackageType="APPL")),
+    Case("neither class nor storyboard", {"extension-info-plist"}, pointing("com.apple.share-services")),
+    Case(
+        "attributes that are a list",
+        {"extension-info-plist"},
+        pointing("com.apple.share-services", NSExtensionPrincipalClass="A", NSExtensionAttributes=[]),
+    ),
+    Case(
+        "an empty context class",
+        {"extension-info-plist"},
+        pointing("com.apple.share-services", NSExtensionPrincipalClass="A", NSExtensionContextClass=""),
+    ),
+    Case(
+        "Siri without intents",
+        {"extension-info-plist"},
+        pointing("com.apple.intents-service", NSExtensionPrincipalClass="A", NSExtensionAttributes={"a": "b"}),
+    ),
+    Case(
+        "Siri restricts an intent that it does not have",
+        {"extension-info-plist"},
+        pointing(
+            "com.apple.intents-service",
+            NSExtensionPrincipalClass="A",
+            NSExtensionAttributes={"IntentsSupported": ["One"], "IntentsRestrictedWhileLocked": ["Two"]},
+        ),
+    ),
+    Case(
+        "ExtensionKit without its attributes",
+        {"extension-info-plist"},
+        holding(extension(place="Extensions", info={"EXAppExtensionAttributes": None})),
+    ),
+    Case(
+        "an extension of the watch app without NSExtension",
+        {"extension-info-plist"},
+        holding(watch(), watch_extension(NSExtension=None)),
+    ),
+    Case(
+        "an unknown extension point",
+        {"extension-point-unknown"},
+        pointing("com.apple.no-such-point", NSExtensionPrincipalClass="A"),
+    ),
+    Case("the shell of a watch app", {"info-plist-refused"}, App(info={"ITSWatchOnlyContainer": True})),
+    Case("four names for Siri", {"info-plist-refused"}, App(info={"INAlternativeAppNames": [{}] * 4})),
+    Case("domains that are a text", {"info-plist-refused"}, App(info={"NSPrivacyTrackingDomains": "a.example"})),
+    Case("domains that are data", {"info-plist-refused"}, App(info={"NSPrivacyTrackingDomains": [b"a.example"]})),
+    Case("an App Clip without an app", {"app-clip"}, clipped(None)),
+    Case("an App Clip of two apps", {"app-clip"}, clipped([f"{TEAM_ID}.a", f"{TEAM_ID}.b"])),
+    Case("an App Clip of another app", {"app-clip"}, clipped([f"{TEAM_ID}.com.other"])),
+    Case("an App Clip two levels down", {"app-clip"}, clipped([f"{TEAM_ID}.com"])),
+    Case("an App Clip with a share extension", {"app-clip"}, clipped([f"{TEAM_ID}.com.example"], extension())),
+    Case("an App Clip with a watch app", {"app-clip"}, clipped([f"{TEAM_ID}.com.example"], watch())),
+    Case("two kinds of browser engine", {"entitlement-conflict"}, entitled(HOST, BROWSER, EMBEDDED)),
+    Case("a browser's engine without a browser", {"entitlement-conflict"}, entitled(HOST)),
+    Case("a browser with another's engine", {"entitlement-conflict"}, entitled(EMBEDDED, BROWSER)),
+    Case(
+        "it claims to be another app of its team",
+        {"signed-as-other-app"},
+        claiming({"application-identifier": f"{TEAM_ID}.com.example.other"}, Profile(bundle_id="*")),
+    ),
+    Case(
+        "it claims its profile's star",
+        {"signed-as-other-app"},
+        claiming({"application-identifier": f"{TEAM_ID}.*"}, Profile(bundle_id="*")),
+    ),
+    Case(
+        "signed under another app's profile",
+        {"signed-as-other-app"},
+        claiming({"application-identifier": f"{TEAM_ID}.com.other"}, Profile(bundle_id="com.other")),
+    ),
+    Case("a build number left to fill in", {"unfilled-variable"}, App(build="$(CURRENT_PROJECT_VERSION)")),
+    Case("a version left to fill in", {"unfilled-variable"}, App(version="${MARKETING_VERSION}")),
+    Case("a name left to fill in", {"unfilled-variable"}, App(info={"CFBundleDisplayName": "$(PRODUCT_NAME)"})),
+    Case(
+        "an extension's build number left to fill in",
+        {"unfilled-variable"},
+        holding(extension(build="$(CURRENT_PROJECT_VERSION)")),
+    ),
+    Case("a watch app is not signed", {"watch-app-code"}, holding(watch(signed=False))),
+    Case("a watch app is signed by nobody", {"watch-app-code"}, holding(watch(resign=nobody))),
+    Case(
+        "a framework of the watch app with an old signature",
+        {"watch-app-code"},
+        holding(watch(extra=framework("Watch/Wrist.app/", resign=older))),
+    ),
     Case("an extension's profile expired", {"extension-profile"}, holding(extension(profile=EXPIRED))),
     Case(
         "an extension's profile is the app's",
@@ -250,7 +426,7 @@ BROKEN = (
     ),
     Case(
         "an extension is signed with another certificate",
-        {"extension-profile"},
+        {"certificate-not-in-profile"},
         holding(extension(profile=listing(OTHER, Entitlements=OWN))),
     ),
     Case(
@@ -280,7 +456,22 @@ BROKEN = (
     ),
     Case("a watch app's identifier", {"watch-companion"}, holding(watch(bundle_id="com.example.wrist"))),
     Case("a watch app for iPhone", {"watch-companion"}, holding(watch(info={"UIDeviceFamily": [1]}))),
-    Case("the leaflet of another app", {"itunes-metadata-mismatch"}, leaflet("com.example.other")),
+    Case("a watch app for the watch alone", {"watch-companion"}, holding(watch(info={"WKWatchOnly": True}))),
+    Case("a watch app of two kinds", {"watch-companion"}, holding(watch(info={"WKWatchKitApp": True}))),
+    Case("a single watch app with an extension", {"watch-companion"}, holding(watch(), watch_extension())),
+    Case(
+        "a watch app without its extension",
+        {"watch-companion"},
+        holding(watch(info={"WKApplication": None, "WKWatchKitApp": True})),
+    ),
+    Case(
+        "frameworks for watchOS 2",
+        {"watch-companion"},
+        holding(watch(info={"MinimumOSVersion": "2.2"}, extra=framework("Watch/Wrist.app/"))),
+    ),
+    Case("the store's file of another app", {"itunes-metadata-mismatch"}, leaflet("com.example.other")),
+    Case("the store's file of another build", {"itunes-metadata-version"}, leaflet(bundleVersion="44")),
+    Case("the store's file of another version", {"itunes-metadata-version"}, leaflet(bundleShortVersionString="2")),
     Case("packed into a pipe", {"stream-unsafe"}, piped),
     Case("its profile expires in a week", {"profile-expires-soon"}, App(profile=Profile(expires=NEXT_WEEK))),
     Case("its certificate expires in a week", {"certificate-expires-soon"}, signed_until(7)),
@@ -391,7 +582,7 @@ CLEAN = (
         holding(
             extension(),
             extension("Widget", place="Extensions"),
-            watch(),
+            watch(info=EXTENDED_WATCH),
             watch_extension(),
             clip(),
             extension("Peek", place="AppClips/Clip.app/PlugIns", bundle_id=f"{BUNDLE_ID}.Clip.Peek"),
@@ -402,7 +593,7 @@ CLEAN = (
         set(),
         holding(
             extension("watchkitapp"),
-            watch(),
+            watch(info=EXTENDED_WATCH),
             watch_extension(),
         ),
     ),
@@ -414,7 +605,30 @@ CLEAN = (
         holding(extension(info={"CFBundleShortVersionString": None})),
     ),
     Case("a framework", set(), App(extra=framework())),
-    Case("a framework that is no bundle", set(), App(extra={f"{PLACE}Frameworks/Kit.framework/Kit": b"kit"})),
+    Case("a framework for devices and the Simulator", set(), lambda: make_ipa(App(extra=fat_framework()))),
+    Case("a file named like a framework", set(), App(extra={f"{PLACE}Frameworks/Kit.framework": b"kit"})),
+    Case("an empty folder named like a framework", set(), App(extra={KIT: b""})),
+    Case("tests of the app", set(), App(extra={f"{PLACE}PlugIns/Tests.xctest/Info.plist": b"no list"})),
+    Case("an XPC service without Info.plist", set(), App(extra={f"{PLACE}XPCServices/Job.xpc/Job": b""})),
+    Case("an App Clip without anything", set(), App(extra={f"{PLACE}AppClips/Clip.app/a.txt": b""})),
+    Case("a loose library", set(), App(extra={f"{PLACE}Frameworks/libkit.dylib": signed_macho()})),
+    Case("a widget, whose point gives the class", set(), pointing("com.apple.widgetkit-extension")),
+    Case("an extension without a package type", set(), extended(CFBundlePackageType=None)),
+    Case(
+        "an extension for a point that an app defines",
+        set(),
+        holding(
+            extension(
+                place="Extensions",
+                info={"EXAppExtensionAttributes": {"EXExtensionPointIdentifier": "com.example.host.point"}},
+            )
+        ),
+    ),
+    Case("an App Clip of its app", set(), clipped([f"{TEAM_ID}.com.example"])),
+    Case("a browser with its engine", set(), entitled(HOST, BROWSER)),
+    Case("the store's file of this build", set(), leaflet(bundleVersion="45", bundleShortVersionString=" 1.2.3 ")),
+    Case("an old prefix before its identifier", set(), prefixed("OLDPREFIX1")),
+    Case("a watch app with a framework", set(), holding(watch(extra=framework("Watch/Wrist.app/")))),
     Case(
         "a framework of an extension", set(), holding(extension(extra=framework("PlugIns/Share.appex/", signed=False)))
     ),
@@ -534,19 +748,32 @@ def test_a_build_of_another_team_is_told_beside_the_one_before(tmp_path: Path) -
     assert {problem.code for problem in judge(builds[1], builds[1], now=NOW)} == alone
 
 
+def test_an_update_that_claims_another_identifier_is_reported(tmp_path: Path) -> None:
+    before, after, former = tmp_path / "1.ipa", tmp_path / "2.ipa", tmp_path / "3.ipa"
+    every = Profile(bundle_id="*", entitlements={"previous-application-identifiers": [f"{TEAM_ID}.*"]})
+    other = {"application-identifier": f"{TEAM_ID}.com.example.other"}
+    before.write_bytes(make_ipa(App(profile=every)))
+    after.write_bytes(make_ipa(claiming(other, every)))
+    known = {**other, "previous-application-identifiers": [f"{TEAM_ID}.{BUNDLE_ID}"]}
+    former.write_bytes(make_ipa(claiming(known, every)))
+    older, *newer = (inspect_ipa(path) for path in (before, after, former))
+    told = [{problem.code for problem in judge(build, older, now=NOW)} & BESIDE for build in newer]
+    assert told == [{"update-refused"}, set()]
+
+
 # --- tables and pages agree ---------------------------------------------------------------------------------
 
 
 def test_every_rule_has_a_mutation_and_every_mutation_a_rule() -> None:
     mutated = {code for case in (*BROKEN, *NOTES) for code in case.codes}
-    assert mutated == CODES - {"other-team"}
+    assert mutated == CODES - BESIDE
     assert {code for code, _ in UNREADABLE.values()} == READING
 
 
 def test_every_rule_is_named_by_its_code() -> None:
     rules = {rule.__name__.replace("_", "-") for rule in RULES}
-    # One looks at two builds, the other at the zip while it is read.
-    assert rules == CODES - {"other-team", "stream-unsafe"}
+    # Two look at two builds, one at the zip while it is read.
+    assert rules == CODES - BESIDE - {"stream-unsafe"}
 
 
 def test_every_code_has_its_page_and_every_page_its_code() -> None:

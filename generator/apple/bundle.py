@@ -1,34 +1,58 @@
-"""A bundle inside an IPA, the app itself or an extension: its Info.plist, its profile, its code and their seal."""
+"""A bundle in an IPA, the app itself or one inside it: its Info.plist, its profile, its code and their seal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
+from generator.apple.directory import printable
 from generator.apple.entitlements import plain
-from generator.apple.macho import MachoError, Slice, read_macho
+from generator.apple.macho import MachoError, Slice, StaticLibraryError, read_macho
 from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.profile import no_profile, read_profile
 from generator.errors import IpaError
-from generator.model.build import Bundle, Executable, Seal, Signing
+from generator.model.build import Bundle, Executable, NoCode, Seal, Signing
 from generator.records import Record
+from generator.versions import has_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from generator.apple.archive import Archive
 
 _INFO_LIMIT = 1 << 20
 _PROFILE_LIMIT = 3 << 19  # each of a large team’s certificates takes 4 kB, for it is in there twice
 _RESOURCES_LIMIT = 16 << 20
-_NESTED_LIMIT, _NESTED_ROOM = 64, 6 << 20  # of all lists and profiles together: to read them takes time
+_NESTED_LIMIT, _NESTED_ROOM = 512, 6 << 20  # bytes of all lists and profiles together: to read them takes time
 _PERMISSIONS_LIMIT = 100  # Apple documents sixty
 _PERMISSION = re.compile(r"[A-Z][A-Za-z0-9]{1,80}UsageDescription")
-_NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips)/[^/]+\.(?:appex|app)/")
+# What the installer looks for in an app, and in a watch app. A Mac's `._` files are not bundles.
+_NESTED = re.compile(
+    r"(?:(?:PlugIns|Extensions)/[^/.][^/]*\.appex|Frameworks/[^/.][^/]*\.framework|(?:Watch|AppClips)/[^/.][^/]*\.app)/"
+)
+_IN_WATCH_APP = re.compile(r"(?:(?:PlugIns|Extensions)/[^/.][^/]*\.appex|Frameworks/[^/.][^/]*\.framework)/")
+# What the installer of iOS 26.1 asks of Info.plist, beside identifiers, versions and executables.
+_INSTALL_KEYS = (
+    "CFBundleDisplayName",
+    "CFBundleName",
+    "CFBundlePackageType",
+    "CFBundleShortVersionString",
+    "CFBundleVersion",
+    "EXAppExtensionAttributes",
+    "INAlternativeAppNames",
+    "ITSWatchOnlyContainer",
+    "MinimumOSVersion",
+    "NSExtension",
+    "NSPrivacyTrackingDomains",
+    "WKAppBundleIdentifier",
+    "WKApplication",
+    "WKCompanionAppBundleIdentifier",
+    "WKRunsIndependentlyOfCompanionApp",
+    "WKWatchKitApp",
+    "WKWatchOnly",
+)
 # What a device of today runs comes first: the slice whose signature counts.
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
 
@@ -43,8 +67,11 @@ class Parts(Record):
 
 def read_parts(archive: Archive, folder: str) -> Parts:
     """Read the Info.plist of the bundle in `folder` (with its slash). Raises IpaError (`info-plist-invalid`)."""
+    name = folder + "Info.plist"
+    if name not in archive.entries:
+        raise IpaError("info-plist-invalid", "it has no Info.plist", where=archive.where)
     try:
-        data = archive.read(folder + "Info.plist", _INFO_LIMIT)
+        data = archive.read(name, _INFO_LIMIT)
     except IpaError as error:
         raise IpaError("info-plist-invalid", error.message, where=error.where, hint=error.hint) from error
     return Parts(folder, parse_plist(data, where=archive.where, what="Info.plist"), data)
@@ -59,15 +86,19 @@ def read_signing(archive: Archive, folder: str) -> Signing:
     return read_profile(archive.read(name, _PROFILE_LIMIT), signed=signed, where=archive.where)
 
 
-def read_executable(archive: Archive, parts: Parts) -> Executable | None:
-    """Return the code of a bundle; None where Info.plist's executable is not there, or is no Mach-O."""
+def read_executable(archive: Archive, parts: Parts) -> Executable | NoCode:
+    """Return the code of a bundle, or why it has none."""
+    if text_at(parts.info, "CFBundleExecutable") is None:
+        return NoCode.UNNAMED
     name = _executable_name(archive, parts)
     if name is None:
-        return None
+        return NoCode.MISSING
     try:
         slices = read_macho(archive.blocks(name))
+    except StaticLibraryError:
+        return NoCode.STATIC_LIBRARY
     except (MachoError, IpaError):
-        return None
+        return NoCode.NOT_MACHO
     seal = _seal(archive, parts, slices)
     return Executable(
         architectures=tuple(each.architecture for each in slices),
@@ -81,14 +112,14 @@ def read_executable(archive: Archive, parts: Parts) -> Executable | None:
 def _executable_name(archive: Archive, parts: Parts) -> str | None:
     """Return the entry that CFBundleExecutable names; a Mac's zip may write its letters apart from their accents."""
     executable = parts.info.get("CFBundleExecutable")
-    if not isinstance(executable, str) or not executable:
+    if not isinstance(executable, str):
         return None
     spellings = (executable, normalize("NFC", executable), normalize("NFD", executable))
     return next((name for each in spellings if (name := parts.folder + each) in archive.entries), None)
 
 
 def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
-    """Return the apps and extensions inside the app in the folder `app`, in the order of their paths."""
+    """Return the apps, extensions and frameworks inside the app in the folder `app`, in the order of their paths."""
     found: list[Bundle] = []
     room = _NESTED_ROOM
     for folder in sorted(_nested_folders(archive, app))[:_NESTED_LIMIT]:
@@ -96,9 +127,18 @@ def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
         room -= sum(archive.entries[name].size for name in files if name in archive.entries)
         if room < 0:
             break
-        if bundle := _read_nested(archive, app, folder):
-            found.append(bundle)
+        found.append(_read_nested(archive, app, folder))
     return tuple(found)
+
+
+def install_keys(info: Mapping[str, object]) -> dict[str, Any]:
+    """Return those keys of Info.plist that the installer checks, with their values."""
+    return plain({key: info[key] for key in _INSTALL_KEYS if key in info})
+
+
+def filled_text(info: Mapping[str, object], *keys: str) -> str | None:
+    """Return the first of `keys` that holds text, and not a build variable that nothing filled in."""
+    return next((text for key in keys if (text := text_at(info, key)) and not has_variable(text)), None)
 
 
 def families(info: Mapping[str, object]) -> tuple[int, ...]:
@@ -159,36 +199,43 @@ def _as_seal(archive: Archive, parts: Parts, signature: CodeSignature) -> Seal:
     )
 
 
-def _nested_folders(archive: Archive, app: str) -> Iterator[str]:
-    """Yield the folders of bundles at any depth: a watch app has extensions of its own."""
+def _nested_folders(archive: Archive, app: str) -> set[str]:
+    """Return the folders of the bundles in the app, and of those in its watch app. Empty folders do not count."""
     folders: set[str] = set()
     for name in archive.entries:
-        if name.startswith(app):
-            position = len(app)
-            while match := _NESTED.match(name, position):
-                position = match.end()
-                folders.add(name[:position])
-    yield from folders
+        if name.startswith(app) and (match := _NESTED.match(name, len(app))) and match.end() < len(name):
+            folders.add(name[: match.end()])
+            inner = _IN_WATCH_APP.match(name, match.end()) if match[0].startswith("Watch/") else None
+            if inner and inner.end() < len(name):
+                folders.add(name[: inner.end()])
+    return folders
 
 
-def _read_nested(archive: Archive, app: str, folder: str) -> Bundle | None:
-    """Return a bundle inside the app; None where it has no Info.plist that can be read."""
-    if folder + "Info.plist" not in archive.entries:
-        return None
+def _read_nested(archive: Archive, app: str, folder: str) -> Bundle:
+    """Return a bundle inside the app."""
+    path = printable(folder[len(app) :].rstrip("/"))
     try:
-        parts = read_parts(archive, folder)
         signing = read_signing(archive, folder)
     except IpaError:
-        return None
-    extension = parts.info.get("NSExtension")
+        signing = no_profile(signed=True)
+    try:
+        parts = read_parts(archive, folder)
+    except IpaError as error:
+        return Bundle(path=path, unreadable=error.message, signing=signing)
+    try:
+        code = read_executable(archive, parts)
+    except IpaError:
+        # Its CodeResources cannot be read, so nothing is known of its signature.
+        code = Executable(architectures=(), platforms=(), encrypted=False, seal=None, unread=True)
     return Bundle(
-        path=one_line(folder[len(app) :].rstrip("/")),
+        path=path,
         bundle_id=text_at(parts.info, "CFBundleIdentifier"),
-        version=text_at(parts.info, "CFBundleShortVersionString"),
-        build=text_at(parts.info, "CFBundleVersion"),
+        version=filled_text(parts.info, "CFBundleShortVersionString"),
+        build=filled_text(parts.info, "CFBundleVersion"),
         families=families(parts.info),
-        companion=text_at(parts.info, "WKCompanionAppBundleIdentifier"),
-        point=text_at(extension, "NSExtensionPointIdentifier") if isinstance(extension, dict) else None,
-        executable=read_executable(archive, parts),
+        info=install_keys(parts.info),
+        executable_name=text_at(parts.info, "CFBundleExecutable"),
+        executable=code if isinstance(code, Executable) else None,
+        no_code=code if isinstance(code, NoCode) else None,
         signing=signing,
     )

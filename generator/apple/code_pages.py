@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from generator.apple.code_signature import CodeDirectory, SignatureError, read_signature
@@ -24,6 +25,13 @@ def directories(slices: Iterable[Slice]) -> Iterator[tuple[int, CodeDirectory]]:
                 yield each.offset, read_signature(each.signature).directory
             except SignatureError:
                 continue
+
+
+def code_directories(slices: Iterable[Slice]) -> Iterator[CodeDirectory]:
+    """Yield every code directory of every slice: what is sealed elsewhere may be the hash of any of them."""
+    for each in slices:
+        with suppress(SignatureError):
+            yield from read_signature(each.signature).directories
 
 
 def same_pages(blocks: Iterable[bytes], signed: Signed) -> Iterator[bool]:

@@ -48,13 +48,17 @@ _QUICKER = {
 class SealedFile(Record, kw_only=True):
     """A file as it was when it was sealed: digests of 20 and 32 bytes, or the target of a symbolic link.
 
-    `optional` files may be missing. An entry with no digest and no target is code that has a seal of its own.
+    `optional` files may be missing. An entry with no digest and no target is code that has a seal of its own:
+    `cdhash` is the hash of its code directory, 20 bytes, and `requirement` what is asked of its signer, in Apple's
+    language.
     """
 
     sha1: bytes | None = None
     sha256: bytes | None = None
     optional: bool = False
     symlink: str | None = None
+    cdhash: bytes | None = None
+    requirement: str = ""
 
 
 class Rules(Record, kw_only=True):
@@ -86,12 +90,14 @@ def sealed(table: Mapping[str, object]) -> dict[str, SealedFile]:
 def _file(entry: object) -> SealedFile:
     if not isinstance(entry, dict):
         return SealedFile(sha1=_digest(entry, 20))
-    link = entry.get("symlink")
+    link, requirement = entry.get("symlink"), entry.get("requirement")
     return SealedFile(
         sha1=_digest(entry.get("hash"), 20),
         sha256=_digest(entry.get("hash2"), 32),
         optional=entry.get("optional") is True,
         symlink=link if isinstance(link, str) and len(link) <= _LINK_LIMIT else None,
+        cdhash=_digest(entry.get("cdhash"), 20),
+        requirement=requirement if isinstance(requirement, str) else "",
     )
 
 

@@ -35,6 +35,7 @@ _HEAD = struct.Struct(">9I4BI")
 _HASHES = {1: ("sha1", 20), 3: ("sha256", 20), 2: ("sha256", 32), 4: ("sha384", 48)}
 _STRENGTH = tuple(_HASHES)
 _AD_HOC = 0x2
+_CDHASH_SIZE = 20
 
 
 class SignatureError(ValueError):
@@ -46,7 +47,8 @@ class CodeDirectory(Record, kw_only=True):
 
     `version` is such as 0x20400. `algorithm` is hashlib's name; each hash is its first `hash_size` bytes.
     `page_size` and `code_limit` are in bytes; a page size of 0 is one page for everything. `special` has the hash
-    of each special slot in use, `pages` those of the code, end to end: see `page`.
+    of each special slot in use, `pages` those of the code, end to end: see `page`. `cdhash` is the hash of the
+    directory itself, 20 bytes, by which the code is known elsewhere.
     """
 
     version: int
@@ -60,6 +62,7 @@ class CodeDirectory(Record, kw_only=True):
     code_limit: int
     special: Mapping[int, bytes]
     pages: bytes
+    cdhash: bytes
 
     def digest(self, content: bytes) -> bytes:
         """Return the hash of a page, or of a file or part in a special slot, as this directory writes it."""
@@ -189,6 +192,7 @@ def _directory(blob: bytes) -> CodeDirectory:
         code_limit=(_field(blob, ">Q", 56) if version >= 0x20300 else 0) or limit,
         special=_special(blob[hashes - specials * size : hashes], size),
         pages=blob[hashes : hashes + pages * size],
+        cdhash=hashlib.new(algorithm, blob, usedforsecurity=False).digest()[:_CDHASH_SIZE],
     )
 
 

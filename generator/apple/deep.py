@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from generator.apple.archive import DEFLATED, STORED, Archive, open_archive
-from generator.apple.code_pages import Signed, directories, same_pages
+from generator.apple.code_pages import Signed, code_directories, directories, same_pages
 from generator.apple.code_resources import SealedFile, rules, sealed
 from generator.apple.code_signature import INFO, RESOURCES
 from generator.apple.directory import printable
@@ -26,6 +26,9 @@ from generator.records import Record
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from generator.apple.code_signature import CodeDirectory
+    from generator.apple.macho import Slice
+
 _INFO_LIMIT = 1 << 20
 _RESOURCES_LIMIT, _ALL_RESOURCES_LIMIT = 8 << 20, 64 << 20  # 250 bytes for each file
 _BUNDLES_LIMIT = 512
@@ -34,7 +37,6 @@ _UNPACKED_LIMIT = 8 << 30
 _NAMED = 3
 
 _APP = re.compile(r"Payload/(?!\._)[^/]+\.app/")
-_FRAMEWORK = re.compile(r"Payload/[^/]+\.app/Frameworks/[^/]+\.framework/")
 _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips|Frameworks)/(?!\._)[^/]+\.(?:appex|app|framework)/")
 # The store puts its licence beside the seal; a Mac's leavings may be merged into the files when unpacked.
 _APART = re.compile(r"SC_Info/|(?:.*/)?\._[^/]*$")
@@ -49,7 +51,6 @@ class _Sealed(Record, kw_only=True):
     folder: str
     names: tuple[str, ...]
     info_bytes: bytes
-    bundle_id: str | None
     executable: str
     table: Mapping[str, object]
     table_bytes: bytes
@@ -63,8 +64,6 @@ class _Sealed(Record, kw_only=True):
 def altered_files(path: Path) -> tuple[Problem, ...]:
     """Return what in the IPA at `path` is not as it was signed, one finding (`file-altered`) for each bundle.
 
-    And each framework of the app that is signed under another identifier than its own (`signing-identifier`).
-
     Unpacks the whole app, its code twice, in flat memory. Raises IpaError (`not-an-ipa`) where a file in it is
     damaged or it unpacks to more than 8 GB, and OSError.
     """
@@ -74,6 +73,7 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
         digests: Digests = cache(partial(_digest, archive))
         spare = _ALL_RESOURCES_LIMIT
         told: set[str] = set()
+        nested: dict[str, tuple[CodeDirectory, ...]] = {}
         problems = []
         # Inner ones first: what lies in two seals is theirs to tell.
         for folder in sorted(bundles, key=lambda folder: (-folder.count("/"), folder)):
@@ -83,11 +83,11 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
             spare -= archive.entries[folder + _CODE_RESOURCES].size
             if bundle is None:
                 continue
-            signed = _signed(archive, bundle)
-            altered = {name: how for name, how in _altered(archive, bundle, signed, digests) if name not in told}
+            slices = _slices(archive, bundle)
+            found = (*_altered(archive, bundle, list(directories(slices)), digests), *_resigned(bundle, nested))
+            nested[folder.rstrip("/")] = tuple(code_directories(slices))
+            altered = {name: how for name, how in found if name not in told}
             told |= altered.keys()
-            if other := _other_identifier(bundle, signed):
-                problems.append((folder, other))
             if altered:
                 problems.append((folder, _problem(folder, altered)))
         return tuple(problem for _, problem in sorted(problems, key=lambda each: each[0]))
@@ -129,7 +129,6 @@ def _open(archive: Archive, folder: str, names: tuple[str, ...], limit: int) -> 
         folder=folder,
         names=names,
         info_bytes=info_bytes,
-        bundle_id=text_at(info, "CFBundleIdentifier"),
         executable=text_at(info, "CFBundleExecutable") or "",
         table=table,
         table_bytes=table_bytes,
@@ -208,36 +207,28 @@ def _problem(folder: str, altered: Mapping[str, str]) -> Problem:
 # --- code ---------------------------------------------------------------------------------------------------
 
 
-def _signed(archive: Archive, bundle: _Sealed) -> Signed:
-    """Return the code directory of each slice of a bundle's executable, and where the slice begins."""
+def _slices(archive: Archive, bundle: _Sealed) -> tuple[Slice, ...]:
+    """Return the slices of a bundle's executable; none where it is not there, or is no Mach-O."""
     if bundle.code not in bundle.names:
-        return []
+        return ()
     try:
-        return list(directories(read_macho(archive.blocks(bundle.code))))
+        return read_macho(archive.blocks(bundle.code))
     except MachoError:
-        return []
+        return ()
 
 
-def _other_identifier(bundle: _Sealed, signed: Signed) -> Problem | None:
-    """Return that a framework is signed under another identifier than its own: 0xe80000c5.
+def _resigned(bundle: _Sealed, nested: Mapping[str, tuple[CodeDirectory, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield the bundles inside that are not those whose code this one has sealed.
 
-    Of the app and its extensions a rule tells it. Makers of frameworks and of signing tools tell of devices that
-    refused an app for one: Xcode keeps the identifier of what it embeds.
+    A seal may also have a requirement, which code of the same identifier meets although it was signed again: then
+    that cannot be told.
     """
-    if bundle.bundle_id is None or not _FRAMEWORK.fullmatch(bundle.folder):
-        return None
-    other = next(
-        (each.identifier for _, each in signed if each.identifier.casefold() != bundle.bundle_id.casefold()), None
-    )
-    if other is None:
-        return None
-    path = printable(bundle.folder.split("/", 2)[2].rstrip("/"))
-    return Problem(
-        code="signing-identifier",
-        severity=Severity.ERROR,
-        message=f"{path} is signed as {other or 'nothing'}, and its Info.plist says {bundle.bundle_id}",
-        hint="sign the framework under its own identifier before it is embedded: codesign --identifier",
-    )
+    for path, seal in sealed(bundle.table).items():
+        directories_there = nested.get(bundle.folder + path, ())
+        if not seal.cdhash or not directories_there or seal.cdhash in {each.cdhash for each in directories_there}:
+            continue
+        if not any(each.identifier in seal.requirement for each in directories_there):
+            yield bundle.folder + path, " (signed again)"
 
 
 def _altered_code(archive: Archive, bundle: _Sealed, signed: Signed) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ class EntitlementsError(ValueError):
 
 
 def plain(table: Mapping[str, object]) -> dict[str, Any]:
-    """Return entitlements as JSON can say them, without what is nested too deeply or listed at too great length."""
+    """Return a table as JSON can say it: None for other types, for what is nested too deeply, and for too many."""
     room = [_PARTS_LIMIT]
     entries = islice(table.items(), _PARTS_LIMIT)
     return {one_line(key, 200): _plain(value, _DEPTH_LIMIT, room) for key, value in entries}
@@ -58,7 +58,7 @@ def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 -
         return one_line(value)
     if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 1 << 53):
         return value
-    return type(value).__name__
+    return None
 
 
 def from_xml(data: bytes) -> dict[str, object]:

@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING
 
 from generator.apple.archive import Archive, open_archive
 from generator.apple.asset_packs import read_asset_packs
-from generator.apple.bundle import families, nested_bundles, permissions, read_executable, read_parts, read_signing
+from generator.apple.bundle import (
+    families,
+    filled_text,
+    install_keys,
+    nested_bundles,
+    permissions,
+    read_executable,
+    read_parts,
+    read_signing,
+)
 from generator.apple.digest import Digest, digest_file
 from generator.apple.directory import newest, printable
-from generator.apple.frameworks import framework_problem, frameworks
+from generator.apple.frameworks import frameworks
 from generator.apple.icons import find_icon
 from generator.apple.plist import one_line, parse_plist, text_at
 from generator.apple.stream import stream_problem
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
-from generator.model.build import Build, Problem, Severity
+from generator.model.build import Build, Executable, NoCode, Problem, Severity, StoreMetadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,19 +73,16 @@ def read_build(path: Path, digest: Digest) -> Build:
         info = parts.info
         bundle_id = _bundle_id(info, archive.where)
         icon, flaws = find_icon(archive, folder, info)
-        signing, executable = read_signing(archive, folder), read_executable(archive, parts)
-        seal = executable.seal if executable and signing.signed else None
-        # Of an app that nobody signed that is told, and not of each thing in it.
-        unsigned = framework_problem(archive, folder) if seal and seal.certificate else None
+        signing, code = read_signing(archive, folder), read_executable(archive, parts)
         return Build(
             size=digest.size,
             sha256=digest.sha256,
             chunks=digest.chunks,
-            name=text_at(info, "CFBundleDisplayName", "CFBundleName") or _folder_name(folder) or bundle_id,
+            name=filled_text(info, "CFBundleDisplayName", "CFBundleName") or _folder_name(folder) or bundle_id,
             names=localised_names(archive, folder),
             bundle_id=bundle_id,
-            version=text_at(info, "CFBundleShortVersionString"),
-            build=text_at(info, "CFBundleVersion"),
+            version=filled_text(info, "CFBundleShortVersionString"),
+            build=filled_text(info, "CFBundleVersion"),
             minimum_os=text_at(info, "MinimumOSVersion", "MinimumProductVersion"),
             families=families(info),
             platform=_platform(info),
@@ -84,11 +90,13 @@ def read_build(path: Path, digest: Digest) -> Build:
             signing=signing,
             icon=icon,
             executable_name=text_at(info, "CFBundleExecutable"),
-            executable=executable,
+            executable=code if isinstance(code, Executable) else None,
+            no_code=code if isinstance(code, NoCode) else None,
+            info=install_keys(info),
             nested=nested_bundles(archive, folder),
             variants=_variants(info),
-            store_bundle_id=_store_bundle_id(archive),
-            flaws=(*flaws, *filter(None, (stream_problem(archive), unsigned, _version_problem(info)))),
+            store=_store_metadata(archive),
+            flaws=(*flaws, *filter(None, (stream_problem(archive), _version_problem(info)))),
             asset_packs=read_asset_packs(archive, folder, info),
             permissions=permissions(info),
             frameworks=frameworks(archive, folder),
@@ -187,8 +195,8 @@ def _variants(info: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(one_line(name) for name in names if isinstance(name, str))
 
 
-def _store_bundle_id(archive: Archive) -> str | None:
-    """Return the bundle identifier in iTunesMetadata.plist, which only apps from the store should carry."""
+def _store_metadata(archive: Archive) -> StoreMetadata | None:
+    """Return what iTunesMetadata.plist says, which only apps from the store should carry."""
     name = "iTunesMetadata.plist"
     if name not in archive.entries:
         return None
@@ -196,4 +204,8 @@ def _store_bundle_id(archive: Archive) -> str | None:
         table = parse_plist(archive.read(name, _METADATA_LIMIT), where=archive.where, what=name)
     except IpaError:
         return None
-    return text_at(table, "softwareVersionBundleId")
+    return StoreMetadata(
+        bundle_id=text_at(table, "softwareVersionBundleId"),
+        version=text_at(table, "bundleVersion"),
+        short_version=text_at(table, "bundleShortVersionString"),
+    )

@@ -33,6 +33,7 @@ _FAT = {
     b"\xca\xfe\xba\xbf": (">", True),
     b"\xbf\xba\xfe\xca": ("<", True),
 }
+_ARCHIVE = b"!<ar"  # ar(5): "!<arch>\n"
 
 _ARCHITECTURES = {
     (7, None): "i386",
@@ -70,6 +71,10 @@ class MachoError(ValueError):
     """Bytes that are no Mach-O executable, or a damaged one."""
 
 
+class StaticLibraryError(MachoError):
+    """An archive of object files (`ar`), as a static library is."""
+
+
 class Slice(Record, kw_only=True):
     """One architecture's part of an executable.
 
@@ -101,6 +106,8 @@ def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:
     magic = reader.take(4)
     if magic in _THIN:
         return (_slice(reader, magic, 0, None),)
+    if magic == _ARCHIVE:
+        raise StaticLibraryError("it is a static library")
     if magic not in _FAT:
         raise MachoError("it is not a Mach-O executable")
     slices = []
@@ -129,6 +136,8 @@ def _places(reader: _Reader, order: str, wide: bool) -> list[tuple[int, int]]:  
 
 def _slice(reader: _Reader, magic: bytes, start: int, end: int | None) -> Slice:
     """Read the slice whose magic number was just read, up to the end of its signature."""
+    if magic == _ARCHIVE:
+        raise StaticLibraryError("one of its slices is a static library")
     if magic not in _THIN:
         raise MachoError("one of its slices is not a Mach-O executable")
     order, wide = _THIN[magic]

@@ -169,7 +169,7 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Devices", None if signing.devices is None else str(signing.devices)),
         ("Icon", f"{icon.width}×{icon.height} px, {icon.source}" if icon else None),
         ("Permissions", one_line(", ".join(_subject(key) for key in build.permissions))),
-        ("Inside", ", ".join(bundle.path for bundle in build.nested)),
+        ("Inside", ", ".join(each.path for each in build.nested if not each.path.endswith(".framework"))),
         ("Frameworks", f"{len(build.frameworks):,}" if build.frameworks else None),
         ("On-demand packs", _packs(build.asset_packs) if build.asset_packs else None),
     ]

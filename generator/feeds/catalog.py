@@ -166,7 +166,7 @@ def _build(site: Site, app: App, release: Release) -> BuildEntry:
         signing=_signing(build.signing),
         icon=build.icon,
         executable_name=build.executable_name,
-        store_bundle_id=build.store_bundle_id,
+        store_bundle_id=build.store.bundle_id if build.store else None,
         asset_packs=build.asset_packs,
         page=paths.href(page, paths.CATALOG),
         manifest=paths.href(manifest, paths.CATALOG) if site.base_url else None,

@@ -123,26 +123,70 @@ class Executable(Record, kw_only=True):
     unread: bool = False
 
 
-class Bundle(Record, kw_only=True):
-    """An app or extension inside the app. `path` is below the app's folder, such as `PlugIns/Share.appex`.
+class NoCode(StrEnum):
+    """Why a bundle has no executable: none is named, the file is missing, or it is not a Mach-O."""
 
-    `companion` is the identifier of the iPhone app that a watch app names, `point` an extension's point.
+    UNNAMED = "unnamed"
+    MISSING = "missing"
+    STATIC_LIBRARY = "static-library"
+    NOT_MACHO = "not-mach-o"
+
+
+class BundleKind(StrEnum):
+    """What a bundle inside an app is."""
+
+    FRAMEWORK = "framework"
+    EXTENSION = "extension"
+    WATCH_APP = "watch-app"
+    APP_CLIP = "app-clip"
+
+
+class Bundle(Record, kw_only=True):
+    """A bundle inside the app. `path` is relative to the app's folder, such as `PlugIns/Share.appex`.
+
+    `info` has those keys of its Info.plist that the installer checks, with their values. `unreadable` says why that
+    file cannot be read, and is empty where it can; then all other fields are empty too. `executable` is None where
+    `no_code` says why. `signing` is of its own profile.
     """
 
     path: str
-    bundle_id: str | None
-    version: str | None
-    build: str | None
-    families: tuple[int, ...]
-    companion: str | None
-    point: str | None
-    executable: Executable | None
+    bundle_id: str | None = None
+    version: str | None = None
+    build: str | None = None
+    families: tuple[int, ...] = ()
+    info: dict[str, Any] = field(default_factory=dict)
+    unreadable: str = ""
+    executable_name: str | None = None
+    executable: Executable | None = None
+    no_code: NoCode | None = None
     signing: Signing
+
+    @property
+    def kind(self) -> BundleKind:
+        """What it is, by the suffix and the folder of its path."""
+        if self.path.endswith(".framework"):
+            return BundleKind.FRAMEWORK
+        if self.path.endswith(".appex"):
+            return BundleKind.EXTENSION
+        return BundleKind.WATCH_APP if self.path.startswith("Watch/") else BundleKind.APP_CLIP
+
+    @property
+    def parent(self) -> str:
+        """The path of the bundle that it is in; empty for the app itself."""
+        return "/".join(self.path.split("/")[:-2])
 
     @property
     def seal(self) -> Seal | None:
         """The code signature of its executable, whoever signed."""
         return self.executable.seal if self.executable else None
+
+
+class StoreMetadata(Record, kw_only=True):
+    """What iTunesMetadata.plist says of the app it came with. `version` is its bundleVersion, as text."""
+
+    bundle_id: str | None = None
+    version: str | None = None
+    short_version: str | None = None
 
 
 class AssetPacks(Record, kw_only=True):
@@ -164,10 +208,11 @@ class Build(Record, kw_only=True):
     `families` are UIDeviceFamily's numbers, `platform` is Apple's name such as iPhoneOS.
     `built` is the newest time in the app's folder, None when the zip does not know it. Zip keeps no
     zone; it is read as UTC.
-    `executable_name` is CFBundleExecutable; `executable` is None where it is not there or is no Mach-O.
-    `nested` are the apps and extensions inside. `variants` are the devices that a thinned app is for.
-    `store_bundle_id` is what iTunesMetadata.plist names. `flaws` are problems met while reading that do not stop the
-    build from being listed. `asset_packs` is None where the app has no on-demand resources, or nobody can tell.
+    `executable_name` is CFBundleExecutable; `executable` is None where `no_code` says why.
+    `info` has those keys of Info.plist that the installer checks. `nested` are the apps, extensions and frameworks
+    inside. `variants` are the devices that a thinned app is for. `store` is iTunesMetadata.plist.
+    `flaws` are problems met while reading that do not stop the build from being listed. `asset_packs` is None where
+    the app has no on-demand resources, or nobody can tell.
     `permissions` are what the app may ask the user for: Info.plist's keys such as NSCameraUsageDescription, with the
     app's own words, which may be empty. `frameworks` are the names of the code in its Frameworks folder.
     """
@@ -188,9 +233,11 @@ class Build(Record, kw_only=True):
     icon: Icon | None
     executable_name: str | None = None
     executable: Executable | None = None
+    no_code: NoCode | None = None
+    info: dict[str, Any] = field(default_factory=dict)
     nested: tuple[Bundle, ...] = ()
     variants: tuple[str, ...] = ()
-    store_bundle_id: str | None = None
+    store: StoreMetadata | None = None
     flaws: tuple[Problem, ...] = ()
     asset_packs: AssetPacks | None = None
     permissions: dict[str, str] = field(default_factory=dict)

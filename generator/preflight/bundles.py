@@ -1,60 +1,114 @@
-"""Rules on the app as a bundle and on the bundles inside it."""
+"""Rules on the Info.plists: of the app, and of the bundles that the installer looks at inside it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from generator.model.build import SigningKind
-from generator.preflight.code import is_simulator, seal_of
+from generator.model.build import BundleKind, SigningKind
 from generator.preflight.finding import error, warning
+from generator.preflight.parts import bundles_of, is_simulator
+from generator.versions import has_variable
 from generator.words import count
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from generator.model.build import Build, Bundle, Problem
+    from generator.model.build import Build, Problem
+    from generator.preflight.parts import Part
 
-_WATCH = 4
+_NAMES_LIMIT = 3
 
 
-def missing_version(build: Build, _now: datetime) -> Problem | None:
-    """0xe800009c, MIInstaller 33: for extensions too."""
-    places = (("it", build.build), *((bundle.path, bundle.build) for bundle in build.nested if _is_extension(bundle)))
-    without = next((place for place, number in places if number is None), None)
-    if without is None:
+def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
+    """MIInstaller 35: each bundle that is looked at has an Info.plist that can be read."""
+    if not part.unreadable:
+        return None
+    if part.kind == BundleKind.FRAMEWORK:
+        hint = "set GENERATE_INFOPLIST_FILE = YES, or add an Info.plist to the framework, and build it again"
+    else:
+        hint = "build the extension again with Xcode; do not copy its files by hand"
+    return error("bundle-info-plist", part.unreadable, hint)
+
+
+def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
+    """MIInstaller 12 and 69: each bundle that is looked at has an identifier, without a slash."""
+    bundle_id = part.bundle.bundle_id
+    if part.unreadable or (bundle_id and "/" not in bundle_id):
+        return None
+    return error(
+        "bundle-identifier",
+        "its bundle identifier has a slash" if bundle_id else "its Info.plist has no CFBundleIdentifier",
+        "set PRODUCT_BUNDLE_IDENTIFIER to letters, digits, dots and hyphens, and build again",
+    )
+
+
+def info_plist_refused(build: Build, _now: datetime) -> Problem | None:
+    """MIInstaller 132, 137 and 193: keys and values with which iOS installs no app."""
+    names, domains = build.info.get("INAlternativeAppNames"), build.info.get("NSPrivacyTrackingDomains", [])
+    if "ITSWatchOnlyContainer" in build.info:
+        what = "ITSWatchOnlyContainer: it is the shell of an app for the watch alone, which only the store installs"
+        return error("info-plist-refused", f"its Info.plist has {what}", "build the iOS target of the project")
+    if isinstance(names, list) and len(names) > _NAMES_LIMIT:
+        what = f"has {len(names)} INAlternativeAppNames; iOS takes {_NAMES_LIMIT}"
+        return error("info-plist-refused", f"its Info.plist {what}", "keep the most important names")
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        what = "has NSPrivacyTrackingDomains that are not a list of strings"
+        return error("info-plist-refused", f"its Info.plist {what}", "write the domains as an array of strings")
+    return None
+
+
+def missing_version(part: Part, _now: datetime) -> Problem | None:
+    """0xe800009c, MIInstaller 33: for extensions too. One that is a build variable counts here."""
+    if part.unreadable or part.bundle.build or isinstance(part.bundle.info.get("CFBundleVersion"), str):
         return None
     return error(
         "missing-version",
-        f"{without} has no build number (CFBundleVersion)",
+        "it has no build number (CFBundleVersion)",
         "set CURRENT_PROJECT_VERSION in the target’s build settings and build again",
     )
 
 
+def unfilled_variable(part: Part, _now: datetime) -> Problem | None:
+    """Devices take the text as it stands; order and pages leave it out."""
+    keys = ("CFBundleVersion", "CFBundleShortVersionString", "CFBundleDisplayName", "CFBundleName")
+    found = {key: value for key in keys if isinstance(value := part.bundle.info.get(key), str)}
+    key = next((key for key, value in found.items() if has_variable(value)), None)
+    if key is None:
+        return None
+    return warning(
+        "unfilled-variable",
+        f"{key} is the build variable {found[key]}, which nothing filled in",
+        "let Xcode process the Info.plist (INFOPLIST_FILE), or write the value itself",
+    )
+
+
 def duplicate_bundle_id(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000b0, MIInstaller 57: among an app and the extensions in it."""
-    extensions = [bundle for bundle in build.nested if _is_extension(bundle)]
-    counts = Counter((_place(bundle), bundle.bundle_id) for bundle in extensions)
-    for bundle in extensions:
-        if bundle.bundle_id and (
-            counts[_place(bundle), bundle.bundle_id] > 1 or bundle.bundle_id == _parent(build, bundle)
-        ):
-            return error(
-                "duplicate-bundle-id",
-                f"two bundles in it have the identifier {bundle.bundle_id}",
-                "give each extension a bundle identifier of its own, which begins with the app’s",
-            )
-    return None
+    """0xe80000b0, MIInstaller 57: among the app, its frameworks and its extensions."""
+    inside = bundles_of(build, BundleKind.FRAMEWORK, BundleKind.EXTENSION)
+    counts = Counter((build.bundle_id, *(bundle.bundle_id for bundle in inside)))
+    twice = next((bundle_id for bundle_id, number in counts.items() if bundle_id and number > 1), None)
+    if twice is None:
+        return None
+    places = [bundle.path for bundle in build.nested if bundle.bundle_id == twice and not bundle.parent]
+    if twice == build.bundle_id:
+        places.insert(0, "the app")
+    return error(
+        "duplicate-bundle-id",
+        f"{' and '.join(places[:2])} have the same identifier, {twice}",
+        "give each extension and framework a bundle identifier of its own; an extension’s begins with the app’s",
+    )
 
 
 def extension_bundle_id(build: Build, _now: datetime) -> Problem | None:
-    """0xe800009e, MIInstaller 37: an extension's identifier begins with that of the app it lies in, and a dot.
+    """0xe800009e, MIInstaller 37: an extension's identifier begins with that of the app it is in, and a dot.
 
-    One that is the same as the app's is told of as `duplicate-bundle-id`.
+    One that is the same as the app's is reported as `duplicate-bundle-id`.
     """
-    for bundle in filter(_is_extension, build.nested):
-        parent = _parent(build, bundle)
-        if bundle.bundle_id is None or parent in (None, bundle.bundle_id):
+    identifiers = {bundle.path: bundle.bundle_id for bundle in build.nested} | {"": build.bundle_id}
+    for bundle in build.nested:
+        parent = identifiers.get(bundle.parent)
+        if bundle.kind != BundleKind.EXTENSION or bundle.bundle_id is None or parent in (None, bundle.bundle_id):
             continue
         if not bundle.bundle_id.startswith(f"{parent}.") or bundle.bundle_id == f"{parent}.":
             return error(
@@ -65,62 +119,31 @@ def extension_bundle_id(build: Build, _now: datetime) -> Problem | None:
     return None
 
 
-def extension_not_signed(build: Build, _now: datetime) -> Problem | None:
-    """0xe800801c for a bundle inside; only asked of an app that is signed itself.
-
-    Whether devices look at the signature of an App Clip inside an app is not known, so that is let pass.
-    """
-    if is_simulator(build) or seal_of(build) is None:
-        return None
-    for bundle in build.nested:
-        seal = bundle.seal
-        unread = bundle.executable is None or bundle.executable.unread
-        whole = bundle.signing.signed and (unread or (seal and seal.certificate))
-        if not whole and not bundle.path.startswith("AppClips/"):
-            return error(
-                "extension-not-signed",
-                f"{bundle.path} inside it is not signed",
-                "sign every bundle from the inside out; Xcode’s export does, and so does fastlane’s resign",
-            )
-    return None
-
-
-def watch_companion(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000d5, d9, da: a watch app names its iPhone app, and its identifier begins with that one's.
-
-    MIInstallerErrorDomain 97 where it names none, 135 where it says by WKWatchOnly that there is none.
-    """
-    for bundle in build.nested:
-        if not _is_watch_app(bundle) or bundle.bundle_id is None:
-            continue
-        if bundle.companion is None:
-            return error(
-                "watch-companion",
-                f"{bundle.path} names no iPhone app: it is for the watch alone, or not finished",
-                "set WKCompanionAppBundleIdentifier to the app’s; an app for the watch alone installs from no page",
-            )
-        if bundle.companion != build.bundle_id or not bundle.bundle_id.startswith(build.bundle_id + "."):
-            return error(
-                "watch-companion",
-                f"{bundle.path} does not belong to {build.bundle_id} by its identifiers",
-                "set WKCompanionAppBundleIdentifier to the app’s identifier, and begin the watch app’s with it",
-            )
-        if bundle.families and _WATCH not in bundle.families:
-            return error(
-                "watch-companion",
-                f"{bundle.path} is not made for Apple Watch: its UIDeviceFamily does not hold {_WATCH}",
-                "set TARGETED_DEVICE_FAMILY of the watch target to 4 and build again",
-            )
-    return None
-
-
 def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
     """Near 0xe80000c3 and c4, which are about versions; that devices compare identifiers too is not sure."""
-    if build.store_bundle_id in (None, build.bundle_id):
+    if build.store is None or build.store.bundle_id in (None, build.bundle_id):
         return None
     return warning(
         "itunes-metadata-mismatch",
-        f"its iTunesMetadata.plist is about {build.store_bundle_id}",
+        f"its iTunesMetadata.plist is about {build.store.bundle_id}",
+        "remove iTunesMetadata.plist: an app that is not from the store needs none",
+    )
+
+
+def itunes_metadata_version(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000c3 and c4, MIInstaller 79: the versions in it, where it has them, are the app's."""
+    if build.store is None:
+        return None
+    pairs = (
+        (build.store.version, build.info.get("CFBundleVersion", build.build)),
+        (build.store.short_version, build.info.get("CFBundleShortVersionString", build.version)),
+    )
+    other = next((f"{theirs}, and the app {own}" for theirs, own in pairs if theirs and theirs != own), None)
+    if other is None:
+        return None
+    return error(
+        "itunes-metadata-version",
+        f"its iTunesMetadata.plist has version {other}",
         "remove iTunesMetadata.plist: an app that is not from the store needs none",
     )
 
@@ -157,7 +180,7 @@ def thinned_variant(build: Build, _now: datetime) -> Problem | None:
 def extension_version(build: Build, _now: datetime) -> Problem | None:
     """Only App Store Connect minds, as far as is known; so it is a warning."""
     for bundle in build.nested:
-        if bundle.version != build.version and bundle.version and build.version:
+        if bundle.kind != BundleKind.FRAMEWORK and bundle.version != build.version and bundle.version and build.version:
             return warning(
                 "extension-version",
                 f"{bundle.path} has version {bundle.version}, the app {build.version}",
@@ -171,22 +194,3 @@ def no_icon(build: Build, _now: datetime) -> Problem | None:
     if build.icon is not None or any(flaw.code == "no-icon" for flaw in build.flaws):
         return None
     return warning("no-icon", "no icon was found in it", "add an AppIcon to the asset catalog")
-
-
-def _parent(build: Build, bundle: Bundle) -> str | None:
-    """Return the identifier of the bundle that a nested one lies in; None where that is not known."""
-    place = _place(bundle)
-    return next((each.bundle_id for each in build.nested if each.path == place), None) if place else build.bundle_id
-
-
-def _place(bundle: Bundle) -> str:
-    """Return the path of the bundle that a nested one lies in; empty for the app itself."""
-    return "/".join(bundle.path.split("/")[:-2])
-
-
-def _is_extension(bundle: Bundle) -> bool:
-    return bundle.path.endswith(".appex")
-
-
-def _is_watch_app(bundle: Bundle) -> bool:
-    return bundle.path.startswith("Watch/") and bundle.path.endswith(".app") and bundle.path.count("/") == 1

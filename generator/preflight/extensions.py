@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.model.build import SigningKind
+from generator.model.build import BundleKind, SigningKind
+from generator.preflight.parts import Part, bundles_of
 from generator.preflight.pattern import matches
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generator.model.build import Build, Bundle
-
-
-def extensions_of(build: Build) -> Iterator[Bundle]:
-    """Yield the app's extensions, but for those of a watch app or App Clip in it."""
-    return (bundle for bundle in build.nested if bundle.path.endswith(".appex") and bundle.path.count("/") == 1)
 
 
 def with_own_profile(build: Build) -> Iterator[Bundle]:
@@ -31,10 +27,9 @@ def with_own_profile(build: Build) -> Iterator[Bundle]:
     allowed = build.signing.application_id
     if allowed is None or build.signing.kind in (SigningKind.NONE, SigningKind.APP_STORE):
         return
-    for bundle in extensions_of(build):
-        seal = bundle.seal
-        claimed = seal.entitlements.get("application-identifier") if seal and seal.certificate else None
-        if bundle.bundle_id and isinstance(claimed, str) and not matches(claimed, allowed):
+    for bundle in bundles_of(build, BundleKind.EXTENSION):
+        claimed = Part(build, bundle).claimed_id
+        if bundle.bundle_id and claimed and not matches(claimed, allowed):
             yield bundle
 
 

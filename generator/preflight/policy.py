@@ -22,7 +22,10 @@ CODES = frozenset(
         *("info-plist-altered", "resources-altered", "missing-version", "duplicate-bundle-id", "extension-bundle-id"),
         *("extension-not-signed", "watch-companion", "itunes-metadata-mismatch", "stream-unsafe"),
         *("no-application-identifier", "asset-packs-missing", "signing-identifier"),
-        *("extension-profile", "extension-devices"),
+        *("extension-profile", "extension-devices", "bundle-info-plist", "bundle-identifier", "static-framework"),
+        *("extension-info-plist", "extension-point-unknown", "info-plist-refused", "app-clip", "entitlement-conflict"),
+        *("itunes-metadata-version", "signed-as-other-app", "update-refused", "framework-not-loadable"),
+        *("watch-app-code", "unfilled-variable"),
         *("profile-expires-soon", "certificate-expires-soon", "free-team", "thinned-variant", "other-team"),
         *("extension-version", "no-icon", "development-build", "enterprise-build", "device-list", "minimum-os"),
     )

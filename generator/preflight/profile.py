@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.model.build import SigningKind
-from generator.preflight.code import certificate_expired, is_simulator, seal_of, signer_of
+from generator.model.build import BundleKind, SigningKind
 from generator.preflight.extensions import profile_end, with_own_profile
 from generator.preflight.finding import error, warning
+from generator.preflight.parts import Part, is_simulator, seal_of, signer_of
 from generator.preflight.pattern import matches
 from generator.preflight.term import ends_soon
-from generator.records import replace
 from generator.words import count, day, listing
 
 if TYPE_CHECKING:
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
     from generator.model.build import Build, Problem
 
 
-def no_profile(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008015; an app straight from the store carries none and is told of as `encrypted`."""
-    if build.signing.kind != SigningKind.NONE or is_simulator(build) or seal_of(build) is None:
+def no_profile(part: Part, _now: datetime) -> Problem | None:
+    """0xe8008015; an app straight from the store carries none and is reported as `encrypted`."""
+    bundle = part.bundle
+    if bundle.signing.kind != SigningKind.NONE or is_simulator(part.build) or seal_of(bundle) is None:
         return None
-    if build.executable and build.executable.encrypted:
+    if bundle.executable and bundle.executable.encrypted:
         return None
     return error(
         "no-profile",
@@ -32,9 +32,9 @@ def no_profile(build: Build, _now: datetime) -> Problem | None:
     )
 
 
-def app_store_profile(build: Build, _now: datetime) -> Problem | None:
+def app_store_profile(part: Part, _now: datetime) -> Problem | None:
     """TN3125: such a profile names no devices, so the app runs only from the store."""
-    if build.signing.kind != SigningKind.APP_STORE:
+    if part.bundle.signing.kind != SigningKind.APP_STORE:
         return None
     return error(
         "app-store-profile",
@@ -43,9 +43,20 @@ def app_store_profile(build: Build, _now: datetime) -> Problem | None:
     )
 
 
-def profile_expired(build: Build, now: datetime) -> Problem | None:
+def free_team(part: Part, _now: datetime) -> Problem | None:
+    """MIInstaller 111: only a caller with AllowInstallLocalProvisioned may, and the one behind a web page may not."""
+    if not part.bundle.signing.free:
+        return None
+    return error(
+        "free-team",
+        "it is signed by a free Apple account, whose builds iOS never installs from a web page",
+        "sign it with a paid developer account; a build of a free account installs only from a Mac with Xcode",
+    )
+
+
+def profile_expired(part: Part, now: datetime) -> Problem | None:
     """0xe8008011."""
-    expires = build.signing.expires
+    expires = part.bundle.signing.expires
     if expires is None or expires > now:
         return None
     return error(
@@ -55,26 +66,45 @@ def profile_expired(build: Build, now: datetime) -> Problem | None:
     )
 
 
-def bundle_id_not_in_profile(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008016 or 15: application-identifier is the team's prefix, a dot, and the bundle identifier or a wildcard."""
-    allowed = _allowed_bundle_id(build)
-    if allowed is None:
+def bundle_id_not_in_profile(part: Part, _now: datetime) -> Problem | None:
+    """0xe8008016 or 15: the application-identifier that it claims must be the profile's, or match its wildcard.
+
+    Devices do not compare the profile with the bundle identifier (libmis, installd); where the claim cannot be read,
+    the bundle identifier stands for it.
+    """
+    refused = _refused_id(part)
+    if refused is None:
         return None
     return error(
         "bundle-id-not-in-profile",
-        f"its profile is for {allowed}, not for {build.bundle_id}",
+        f"its profile is for {_without_prefix(part.bundle.signing.application_id)}, not for {refused}",
         "choose a profile made for this bundle identifier and export again",
     )
 
 
-def entitlement_not_in_profile(build: Build, _now: datetime) -> Problem | None:
+def signed_as_other_app(part: Part, _now: datetime) -> Problem | None:
+    """Warn: installd compares the claim only with that of the app on the device (MIInstaller 64)."""
+    claimed, seal, bundle_id = part.claimed_id, part.bundle.seal, part.bundle.bundle_id
+    if claimed is None or bundle_id is None or is_simulator(part.build) or _refused_id(part):
+        return None
+    if _without_prefix(claimed).casefold() == bundle_id.casefold() or (seal and seal.info_plist is False):
+        return None
+    return warning(
+        "signed-as-other-app",
+        f"its application-identifier is {claimed}, and its bundle identifier {bundle_id}: "
+        "it installs, but push notifications, app groups, the key chain and updates may fail",
+        "sign it with entitlements made for its bundle identifier: export it from Xcode, or use fastlane’s resign",
+    )
+
+
+def entitlement_not_in_profile(part: Part, _now: datetime) -> Problem | None:
     """0xe8008016; TN3125: every entitlement that an app claims must be allowed by its profile."""
-    seal, signing = seal_of(build), build.signing
+    seal, signing = seal_of(part.bundle), part.bundle.signing
     if seal is None or signing.kind == SigningKind.NONE or not signing.entitlements:
         return None
-    # Where the identifier is another app's, that is told already.
+    # Where the identifier is another app's, that is reported already.
     claimed = {key: value for key, value in seal.entitlements.items() if not _of_the_sandbox(key)}
-    if _allowed_bundle_id(build):
+    if _refused_id(part):
         claimed.pop("application-identifier", None)
     allowed = signing.entitlements
     refused = sorted(key for key, value in claimed.items() if not _allows(allowed.get(key), value))
@@ -85,38 +115,35 @@ def entitlement_not_in_profile(build: Build, _now: datetime) -> Problem | None:
     return error("entitlement-not-in-profile", f"it claims {named}, which its profile does not allow", hint)
 
 
-def certificate_not_in_profile(build: Build, _now: datetime) -> Problem | None:
+def certificate_not_in_profile(part: Part, _now: datetime) -> Problem | None:
     """0xe8008015."""
-    certificate, listed = signer_of(build), build.signing.certificates
+    certificate, listed = signer_of(part.bundle), part.certificates
     if certificate is None or not listed or certificate.sha256 in {each.sha256 for each in listed}:
         return None
+    whose = "the app’s profile" if part.kind == BundleKind.FRAMEWORK else "its profile"
     return error(
         "certificate-not-in-profile",
-        "it is signed with a certificate that its profile does not list",
+        f"it is signed with a certificate that {whose} does not list",
         "add the certificate to the profile at developer.apple.com, or sign with one that is in it",
     )
 
 
 def extension_profile(build: Build, now: datetime) -> Problem | None:
-    """MIInstallerErrorDomain 13, with the number of what is wrong; what is wrong with the app too is told of that."""
+    """MIInstallerErrorDomain 13, with the number of the reason; what the app has too is reported for the app."""
     for bundle in with_own_profile(build):
-        extension = replace(
-            build, bundle_id=bundle.bundle_id or "", signing=bundle.signing, executable=bundle.executable
-        )
         for rule in _OF_EXTENSIONS:
-            problem = rule(extension, now)
-            if problem and rule(build, now) is None:
-                return error("extension-profile", f"as for {bundle.path}, {problem.message}", problem.hint)
+            problem = rule(Part(build, bundle), now)
+            if problem and rule(Part(build, build), now) is None:
+                return error("extension-profile", f"{bundle.path}: {problem.message}", problem.hint)
     return None
 
 
 _OF_EXTENSIONS = (
     no_profile,
     app_store_profile,
+    free_team,
     profile_expired,
-    certificate_expired,
     bundle_id_not_in_profile,
-    certificate_not_in_profile,
     entitlement_not_in_profile,
 )
 
@@ -150,21 +177,16 @@ def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
     )
 
 
-def free_team(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008021 when a device has three such apps."""
-    if not build.signing.free:
-        return None
-    return warning(
-        "free-team",
-        "it is signed by a free account: it runs for seven days, and a device takes three such apps",
-        "sign it with a paid developer account",
-    )
+def _refused_id(part: Part) -> str | None:
+    """Return the bundle identifier that it claims and its profile does not allow."""
+    allowed = _without_prefix(part.bundle.signing.application_id)
+    claimed = _without_prefix(part.claimed_id) or part.bundle.bundle_id
+    return claimed if allowed and claimed and not matches(claimed, allowed) else None
 
 
-def _allowed_bundle_id(build: Build) -> str | None:
-    """Return what the profile allows in place of the app's identifier; None where it allows that, or does not say."""
-    allowed = (build.signing.application_id or "").partition(".")[2]
-    return allowed if allowed and not matches(build.bundle_id, allowed) else None
+def _without_prefix(application_id: str | None) -> str:
+    """Return an application-identifier without its first part, the team's prefix."""
+    return (application_id or "").partition(".")[2]
 
 
 _CAPABILITY = "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.model.build import Problem
-from generator.preflight import bundles, code, history, notes, profile
+from generator.model.build import BundleKind, Problem
+from generator.preflight import bundles, clip, code, entitlements, extension, history, notes, profile, watch
+from generator.preflight.parts import in_app, in_bundles, in_parts
 from generator.preflight.policy import Policy, apply_policy
 
 if TYPE_CHECKING:
@@ -20,36 +21,51 @@ if TYPE_CHECKING:
 
 Problems = tuple[Problem, ...]
 
+FRAMEWORK, EXTENSION = BundleKind.FRAMEWORK, BundleKind.EXTENSION
+
 RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
-    code.simulator_build,
+    in_parts(code.simulator_build, EXTENSION),
     code.platform_not_installable,
-    code.missing_executable,
-    code.encrypted,
+    in_parts(code.missing_executable, FRAMEWORK, EXTENSION),
+    in_parts(code.encrypted, FRAMEWORK, EXTENSION),
     code.unsigned,
-    profile.no_profile,
-    profile.app_store_profile,
-    profile.profile_expired,
-    code.certificate_expired,
-    profile.bundle_id_not_in_profile,
-    profile.certificate_not_in_profile,
-    profile.entitlement_not_in_profile,
-    code.no_arm64,
-    code.signature_too_old,
+    in_app(profile.no_profile),
+    in_app(profile.app_store_profile),
+    in_app(profile.free_team),
+    in_app(profile.profile_expired),
+    in_parts(code.certificate_expired, FRAMEWORK, EXTENSION),
+    in_app(profile.bundle_id_not_in_profile),
+    in_parts(profile.certificate_not_in_profile, FRAMEWORK, EXTENSION),
+    in_app(profile.entitlement_not_in_profile),
+    in_parts(code.no_arm64, EXTENSION),
+    in_bundles(code.static_framework, FRAMEWORK),
+    in_bundles(code.extension_not_signed, FRAMEWORK, EXTENSION),
+    in_parts(code.signature_too_old, FRAMEWORK, EXTENSION),
     code.no_application_identifier,
-    code.signing_identifier,
-    code.info_plist_altered,
-    code.resources_altered,
-    bundles.missing_version,
+    in_parts(code.signing_identifier, FRAMEWORK, EXTENSION),
+    in_parts(code.info_plist_altered, FRAMEWORK, EXTENSION),
+    in_parts(code.resources_altered, FRAMEWORK, EXTENSION),
+    in_bundles(bundles.bundle_info_plist, FRAMEWORK, EXTENSION),
+    in_parts(bundles.bundle_identifier, FRAMEWORK, EXTENSION),
+    in_parts(bundles.missing_version, EXTENSION),
     bundles.duplicate_bundle_id,
     bundles.extension_bundle_id,
-    bundles.extension_not_signed,
+    extension.extension_info_plist,
     profile.extension_profile,
-    bundles.watch_companion,
+    bundles.info_plist_refused,
+    clip.app_clip,
+    entitlements.entitlement_conflict,
+    watch.watch_companion,
+    bundles.itunes_metadata_version,
     bundles.itunes_metadata_mismatch,
+    in_parts(profile.signed_as_other_app, EXTENSION),
     profile.extension_devices,
     profile.profile_expires_soon,
     code.certificate_expires_soon,
-    profile.free_team,
+    extension.extension_point_unknown,
+    in_bundles(code.framework_not_loadable, FRAMEWORK),
+    watch.watch_app_code,
+    in_parts(bundles.unfilled_variable, EXTENSION),
     bundles.asset_packs_missing,
     bundles.thinned_variant,
     bundles.extension_version,
@@ -67,6 +83,6 @@ def judge(build: Build, before: Build | None = None, *, now: datetime, policy: P
     before: the app's build before this one, where there is one. policy: what the owner wants of the rules.
     """
     findings = [problem for rule in RULES if (problem := rule(build, now)) is not None]
-    if before is not None and (problem := history.other_team(build, before)):
-        findings.append(problem)
+    if before is not None:
+        findings += filter(None, (history.other_team(build, before), history.update_refused(build, before)))
     return apply_policy(policy or Policy(), build.bundle_id, (*findings, *build.flaws))

@@ -47,8 +47,8 @@ XCODE = {
         ({"hash2": SECOND}, SealedFile(sha256=SECOND)),
         ({"hash": FIRST, "hash2": SECOND, "optional": True}, SealedFile(sha1=FIRST, sha256=SECOND, optional=True)),
         ({"symlink": "Versions/A/Sample"}, SealedFile(symlink="Versions/A/Sample")),
-        ({"cdhash": FIRST, "requirement": 'certificate leaf[subject.CN] = "…"'}, SealedFile()),
-        ({"hash": b"short", "hash2": FIRST, "optional": 1, "symlink": 7}, SealedFile()),
+        ({"cdhash": FIRST, "requirement": 'identifier "a"'}, SealedFile(cdhash=FIRST, requirement='identifier "a"')),
+        ({"hash": b"short", "hash2": FIRST, "optional": 1, "symlink": 7, "cdhash": 7}, SealedFile()),
         (None, SealedFile()),
     ],
 )

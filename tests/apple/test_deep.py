@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import plistlib
 import signal
@@ -20,7 +21,8 @@ from generator.records import replace
 from tests import fuzz
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
-from tests.samples import App, bundle, make_ipa, make_zip
+from tests.faulty import extension
+from tests.samples import App, bundle, make_zip
 from tests.signing import Executable, Signature, fat, signed_macho
 from tests.test_cli import run
 
@@ -38,9 +40,7 @@ Files = dict[str, bytes]
 @cache
 def signed() -> Mapping[str, bytes]:
     """Make the files of an app with an extension and a framework, all three signed."""
-    share = bundle(
-        App(name="Share", bundle_id="com.example.sample.share", folder=SHARE[:-1], extra={f"{SHARE}a.nib": b"nib"})
-    )
+    share = bundle(replace(extension(bundle_id="com.example.sample.share"), extra={f"{SHARE}a.nib": b"nib"}))
     kit = bundle(App(name="Kit", bundle_id="com.example.kit", folder=KIT[:-1], profile=None, icon=None))
     more = {f"{PLACE}{name}": name.encode() for name in ("a.txt", "b.txt", "c.txt", "d.txt")}
     return bundle(App(localised={"de": "Muster"}, extra={**more, **share, **kit}))
@@ -69,25 +69,21 @@ def resealed(files: Mapping[str, bytes], change: Callable[[dict[str, dict[str, o
     return {**files, PLACE + RESOURCES: plistlib.dumps(table)}
 
 
+def sealing_kit(files: Files, code: bytes, requirement: str = "") -> Files:
+    """Return the files with the framework sealed as code of its own."""
+    entry = {"cdhash": code, "requirement": requirement}
+    return resealed(files, lambda table: table["files2"].update({"Frameworks/Kit.framework": entry}))
+
+
+def cdhash(macho: bytes) -> bytes:
+    """Return the first 20 bytes of the SHA-256 of an executable's code directory."""
+    at = macho.rfind(b"\xfa\xde\x0c\x02")
+    (length,) = struct.unpack_from(">I", macho, at + 4)
+    return hashlib.sha256(macho[at : at + length]).digest()[:20]
+
+
 def test_a_sound_app_raises_nothing(tmp_path: Path) -> None:
     assert messages(tmp_path, signed()) == []
-
-
-@pytest.mark.parametrize(
-    ("place", "told"),
-    [
-        (KIT, ["Frameworks/Kit.framework is signed as libkit-55, and its Info.plist says com.example.kit"]),
-        # Devices look at those of the app alone.
-        (f"{SHARE}Frameworks/Kit.framework/", []),
-    ],
-)
-def test_a_framework_under_another_identifier_is_told(tmp_path: Path, place: str, told: list[str]) -> None:
-    kit = App(name="Kit", bundle_id="com.example.kit", folder=place[:-1], profile=None, icon=None)
-    kit = replace(kit, resign=lambda signature: replace(signature, identifier="libkit-55"))
-    path = tmp_path / "App.ipa"
-    path.write_bytes(make_ipa(App(extra=bundle(kit))))
-    problems = altered_files(path)
-    assert [(each.code, each.message) for each in problems] == [("signing-identifier", message) for message in told]
 
 
 CHANGED: dict[str, tuple[Callable[[Files], Files], list[str]]] = {
@@ -149,6 +145,14 @@ CHANGED: dict[str, tuple[Callable[[Files], Files], list[str]]] = {
             "one file of Frameworks/Kit.framework changed after signing: new (added)",
         ],
     ),
+    "other code inside": (
+        lambda files: sealing_kit(files, bytes(20)),
+        ["one file changed after signing: Frameworks/Kit.framework (signed again)"],
+    ),
+    "other code of another name inside": (
+        lambda files: sealing_kit(files, bytes(20), 'identifier "com.example.other"'),
+        ["one file changed after signing: Frameworks/Kit.framework (signed again)"],
+    ),
     "signed again inside": (
         lambda files: files | bundle(App(name="Share", bundle_id="com.example.other", folder=SHARE[:-1])),
         ["", "one file of PlugIns/Share.appex changed after signing: a.nib (added)"],
@@ -174,8 +178,9 @@ LET_BE: dict[str, Callable[[Files], Files]] = {
         resealed(files, lambda table: table["files2"].update({"u\u0308": {"hash2": bytes(32)}}))
         | {f"{PLACE}\u00fc": b""}
     ),
-    "code sealed by itself": lambda files: resealed(
-        files, lambda table: table["files2"].update({"Frameworks/Kit.framework": {"cdhash": bytes(20)}})
+    "code sealed by itself": lambda files: sealing_kit(files, cdhash(files[f"{KIT}Kit"])),
+    "code signed again, as the seal allows": lambda files: sealing_kit(
+        files, bytes(20), 'identifier "com.example.kit" and anchor apple generic'
     ),
     "added beside code sealed by itself": lambda files: (
         resealed(files, lambda table: table["files2"].update({"Kit.bundle": {"cdhash": bytes(20)}}))

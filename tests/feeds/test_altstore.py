@@ -191,8 +191,6 @@ def test_it_names_what_any_build_or_extension_of_the_app_may_do() -> None:
         version="1",
         build="1",
         families=(),
-        companion=None,
-        point="com.apple.share-services",
         executable=replace(BUILD.executable, seal=siri),
         signing=BUILD.signing,
     )

@@ -1,0 +1,86 @@
+"""The extension points of iOS, by their names in an extension's Info.plist."""
+
+from __future__ import annotations
+
+WITH_SCREEN = frozenset(
+    (
+        "com.apple.fileprovider-actionsui",
+        "com.apple.intents-ui-service",
+        "com.apple.keyboard-service",
+        "com.apple.message-payload-provider",
+        "com.apple.photo-editing",
+        "com.apple.share-services",
+        "com.apple.ui-services",
+        "com.apple.usernotifications.content-extension",
+        "com.apple.widget-extension",
+    )
+)
+"""Points whose extensions show a screen: they need a display name, and a class or a storyboard for it."""
+
+WITH_CLASS = WITH_SCREEN | {
+    "com.apple.callkit.call-directory",
+    "com.apple.fileprovider-nonui",
+    "com.apple.intents-service",
+    "com.apple.networkextension.packet-tunnel",
+    "com.apple.usernotifications.service",
+}
+"""Points whose extensions name a class or a storyboard, for the system gives none."""
+
+KNOWN_POINTS = WITH_CLASS | {
+    "com.apple.AudioUnit",
+    "com.apple.AudioUnit-UI",
+    "com.apple.AppSSO.idp-extension",
+    "com.apple.CallKit.call-directory",
+    "com.apple.Safari.content-blocker",
+    "com.apple.Safari.extension",
+    "com.apple.Safari.web-extension",
+    "com.apple.app-migration",
+    "com.apple.app.non-ui-extension",
+    "com.apple.appintents-extension",
+    "com.apple.authentication-services-account-authentication-modification-ui",
+    "com.apple.authentication-services-credential-provider-ui",
+    "com.apple.background-asset-downloader-extension",
+    "com.apple.broadcast-services",
+    "com.apple.broadcast-services-setupui",
+    "com.apple.broadcast-services-upload",
+    "com.apple.classkit.context-provider",
+    "com.apple.deviceactivity.monitor-extension",
+    "com.apple.deviceactivityui.report-extension",
+    "com.apple.devicediscovery-extension",
+    "com.apple.fileprovider-actions",
+    "com.apple.fskit.fsmodule",
+    "com.apple.identitylookup.call-communication",
+    "com.apple.identitylookup.classification-ui",
+    "com.apple.identitylookup.live-lookup",
+    "com.apple.identitylookup.message-filter",
+    "com.apple.ManagedSettings.shield-action-service",
+    "com.apple.ManagedSettingsUI.shield-configuration-service",
+    "com.apple.matter.support.extension.device-setup",
+    "com.apple.mlmodel-preview",
+    "com.apple.networkextension.app-proxy",
+    "com.apple.networkextension.app-push",
+    "com.apple.networkextension.dns-proxy",
+    "com.apple.networkextension.filter-control",
+    "com.apple.networkextension.filter-data",
+    "com.apple.networkextension.hotspot-authentication",
+    "com.apple.networkextension.hotspot-evaluation",
+    "com.apple.networkextension.url-filter",
+    "com.apple.PassKit.issuer-provisioning",
+    "com.apple.PassKit.issuer-provisioning.authorization",
+    "com.apple.photo-project",
+    "com.apple.printing.discovery",
+    "com.apple.quicklook.preview",
+    "com.apple.quicklook.thumbnail",
+    "com.apple.services",
+    "com.apple.spotlight.import",
+    "com.apple.spotlight.index",
+    "com.apple.translation-ui-provider",
+    "com.apple.tv-services",
+    "com.apple.tv-top-shelf",
+    "com.apple.vmwatch",
+    "com.apple.watchkit",
+    "com.apple.web-browser-engine.content",
+    "com.apple.web-browser-engine.networking",
+    "com.apple.web-browser-engine.rendering",
+    "com.apple.widgetkit-extension",
+}
