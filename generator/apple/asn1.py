@@ -5,7 +5,13 @@ Format: X.690, with tags of one byte, which is all that certificates, CMS and en
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import TYPE_CHECKING
+
 from generator.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INTEGER, OCTETS, OBJECT, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONTEXT = 0xA0
@@ -13,7 +19,7 @@ CONTEXT = 0xA0
 
 _PIECES = 0x24  # octets in pieces, as BER may write them
 _ENDLESS, _END = 0x80, b"\0\0"
-_DEPTH_LIMIT = 16
+_DEPTH_LIMIT = 16  # of elements without a stated length, and of pieces of pieces
 _COUNT_LIMIT = 10_000  # Apple's have a few hundred, in the whole of a profile with its list in pieces
 
 
@@ -53,7 +59,7 @@ def elements(data: memoryview, *, stated: bool = False) -> tuple[Element, ...]:
     while position < len(data):
         if len(found) == _COUNT_LIMIT:
             raise Asn1Error("far too many elements")
-        begin, end, after = _extent(data, position, 0)
+        begin, end, after = _extent(data, position)
         if stated and end < after:
             raise Asn1Error("a length that is not stated")
         found.append(Element(data[position], data[begin:end], data[position:after]))
@@ -64,18 +70,26 @@ def elements(data: memoryview, *, stated: bool = False) -> tuple[Element, ...]:
 def first(data: bytes) -> Element:
     """Return the element that `data` begins with, whatever follows it. Raises Asn1Error."""
     view = memoryview(data)
-    begin, end, after = _extent(view, 0, 0)
+    begin, end, after = _extent(view, 0)
     return Element(view[0], view[begin:end], view[:after])
 
 
-def _extent(data: memoryview, position: int, depth: int) -> tuple[int, int, int]:
+def _extent(data: memoryview, position: int) -> tuple[int, int, int]:
     """Return where the content of the element at `position` begins, where it ends, and where the element ends."""
-    if position + 2 > len(data) or depth > _DEPTH_LIMIT:
-        raise Asn1Error("cut short, or nested too deeply")
+    begin, length = _head(data, position)
+    if length is None:
+        end = _end(data, begin)
+        return begin, end, end + len(_END)
+    return begin, begin + length, begin + length
+
+
+def _head(data: memoryview, position: int) -> tuple[int, int | None]:
+    """Return where the content of the element at `position` begins, and its length; None where an end mark gives it."""
+    if position + 2 > len(data):
+        raise Asn1Error("cut short")
     length, begin = data[position + 1], position + 2
     if length == _ENDLESS:
-        end = _end(data, begin, depth)
-        return begin, end, end + len(_END)
+        return begin, None
     if length > _ENDLESS:
         size = length - _ENDLESS
         if size > 4:
@@ -84,25 +98,49 @@ def _extent(data: memoryview, position: int, depth: int) -> tuple[int, int, int]
         length = int.from_bytes(data[position + 2 : begin], "big")
     if begin + length > len(data):
         raise Asn1Error("cut short")
-    return begin, begin + length, begin + length
+    return begin, length
 
 
-def _end(data: memoryview, position: int, depth: int) -> int:
-    """Return where content of no stated length ends: at two zeros in the place of an element."""
+def _end(data: memoryview, position: int) -> int:
+    """Return where content without a stated length ends: at two zeros in the place of an element.
+
+    The elements at all depths inside it count together, so that nested ones cannot multiply.
+    """
+    depth = 1
     for _ in range(_COUNT_LIMIT):
         if data[position : position + 2] == _END:
-            return position
-        position = _extent(data, position, depth + 1)[2]
+            depth -= 1
+            if depth == 0:
+                return position
+            position += len(_END)
+            continue
+        begin, length = _head(data, position)
+        if length is None:
+            depth += 1
+        if depth > _DEPTH_LIMIT:
+            raise Asn1Error("nested too deeply")
+        position = begin + (length or 0)
     raise Asn1Error("far too many elements")
 
 
 def octets(element: Element) -> bytes:
     """Return the bytes of an octet string, be it whole or in pieces. Raises Asn1Error for anything else."""
+    pieces = tuple(islice(_pieces(element, 0), _COUNT_LIMIT + 1))
+    if len(pieces) > _COUNT_LIMIT:
+        raise Asn1Error("far too many elements")
+    return b"".join(pieces)
+
+
+def _pieces(element: Element, depth: int) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of an octet string piece by piece: one for each element, empty for one that holds others."""
     if element.tag == OCTETS:
-        return bytes(element.content)
-    if element.tag != _PIECES:
-        raise Asn1Error("not an octet string")
-    return b"".join(octets(piece) for piece in element.parts())
+        yield element.content
+        return
+    if element.tag != _PIECES or depth > _DEPTH_LIMIT:
+        raise Asn1Error("not an octet string, or nested too deeply")
+    yield b""
+    for piece in element.parts():
+        yield from _pieces(piece, depth + 1)
 
 
 def object_id(element: Element) -> str:

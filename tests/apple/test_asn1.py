@@ -73,6 +73,38 @@ def test_anything_else_is_refused(data: bytes) -> None:
         elements(memoryview(data))
 
 
+def nested_pieces(depth: int) -> bytes:
+    """Return an octet string in pieces of pieces, each with its length."""
+    data: bytes = core.OctetString(b"inside").dump()
+    for _ in range(depth):
+        data = b"\x24\x84" + len(data).to_bytes(4, "big") + data
+    return data
+
+
+def test_pieces_may_lie_in_pieces_but_not_for_ever() -> None:
+    assert octets(first(nested_pieces(10))) == b"inside"
+    with pytest.raises(Asn1Error):
+        octets(first(nested_pieces(2000)))
+
+
+@pytest.mark.parametrize("piece", [b"\x04\0", b"\x24\0", b"\x24\x02\x04\0"])
+def test_pieces_are_counted_wherever_they_lie(piece: bytes) -> None:
+    content = piece * 9000
+    half = b"\x24\x84" + len(content).to_bytes(4, "big") + content
+    written = b"\x24\x84" + (2 * len(half)).to_bytes(4, "big") + half * 2
+    with pytest.raises(Asn1Error):
+        octets(first(written))
+
+
+def test_an_end_mark_is_looked_for_once_at_all_depths() -> None:
+    # Ten levels of ten thousand elements each would be looked through again at each level.
+    inside = b"\x05\0" * 9000
+    for _ in range(10):
+        inside = b"\x30" + ENDLESS + inside + END
+    with pytest.raises(Asn1Error):
+        first(b"\x30" + ENDLESS + inside * 2 + END)
+
+
 def test_an_element_that_holds_too_little_is_refused() -> None:
     sequence = first(core.SequenceOf([1], spec=core.Integer).dump())
     assert bytes(sequence.only().content) == b"\x01"

@@ -27,6 +27,7 @@ from generator.records import from_json, to_json
 from tests.apple.test_archive import by_hand
 from tests.apple.test_plist import binary
 from tests.pictures import encode_png
+from tests.profiles import profile_plist
 from tests.samples import (
     App,
     Profile,
@@ -107,6 +108,21 @@ def crumbled_png() -> bytes:
     return png[:33] + crumb * 600_000 + png[33:]
 
 
+def nested_octets() -> bytes:
+    """Make a profile whose list is in pieces of pieces, 2,000 deep, each with its length."""
+    data = profile_list = plistlib.dumps(profile_plist(Profile()))
+    for _ in range(2000):
+        data = _element(0x24, data)
+    content = _element(0x30, bytes.fromhex("06092a864886f70d010701") + _element(0xA0, data))
+    body = _element(0x30, b"\2\1\1" + _element(0x31, b"") + content + _element(0x31, b""))
+    assert profile_list in body
+    return _element(0x30, bytes.fromhex("06092a864886f70d010702") + _element(0xA0, body))
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    return bytes((tag, 0x84)) + len(content).to_bytes(4, "big") + content
+
+
 def many_damaged_icons() -> bytes:
     broken = encode_png(Image.new("RGB", (1024, 1024)), filters=(0,))[:-60]
     return make_ipa(App(extra={f"{PLACE}Icon-{number}.png": broken for number in range(300)}, icon=None, signed=False))
@@ -135,6 +151,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "deep-xml": (lambda: with_file("Info.plist", nested_xml()), "build"),
     "deep-binary": (lambda: with_file("Info.plist", nested_binary()), "info-plist-invalid"),
     "deep-profile": (lambda: with_file("embedded.mobileprovision", b"\x30\x80" * 500_000), "info-plist-invalid"),
+    "octets-in-octets": (lambda: with_file("embedded.mobileprovision", nested_octets()), "build"),
     "long-profile": (lambda: with_file("embedded.mobileprovision", bytes(2 << 20)), "not-an-ipa"),
     "endless-table": (lambda: with_file("en.lproj/InfoPlist.strings", b"\n" * (2 << 20)), "build"),
     "open-string": (lambda: with_file("en.lproj/InfoPlist.strings", b'a="' * 600_000), "build"),
