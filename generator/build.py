@@ -15,7 +15,7 @@ from generator.catalog import make_catalog
 from generator.content.sidecars import read_sidecars
 from generator.content.texts import read_content
 from generator.edition import this_edition
-from generator.errors import IpaError, SiteError
+from generator.errors import IpaError, SiteError, reading
 from generator.languages import Language, load_language
 from generator.look import look_warnings
 from generator.model.build import Build, Severity, Source
@@ -24,7 +24,7 @@ from generator.plan import Edition, Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
 from generator.records import Record
-from generator.render import make_renderer
+from generator.render import make_renderer, with_drawable_icon
 from generator.scan import Found, find_files, look_at
 from generator.settings import SETTINGS
 from generator.theme.layers import Theme, load_theme, project_of
@@ -159,12 +159,11 @@ def _read_one(memory: Memory, source: Source) -> Build | IpaError:
     if known := memory.of_file(source):
         return known
     try:
-        digest = digest_file(source.path)
-        return memory.of_content(digest.sha256) or read_build(source.path, digest)
+        with reading(str(source.path)):
+            digest = digest_file(source.path)
+            return memory.of_content(digest.sha256) or with_drawable_icon(source.path, read_build(source.path, digest))
     except IpaError as error:
         return error
-    except OSError as error:
-        return IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(source.path))
 
 
 def _editions(

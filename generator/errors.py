@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class SiteError(Exception):
     """A failure that a person can mend.
@@ -41,3 +47,31 @@ class SettingsError(SiteError):
 
 class RecordError(SiteError):
     """A record (JSON or TOML) that does not have the shape it should have."""
+
+
+@contextmanager
+def reading(where: str, *, code: str = "not-an-ipa") -> Iterator[None]:
+    """Turn any exception raised while the file at `where` is read into an IpaError that names it.
+
+    This is the edge of each file: whatever is in one, the others are read. code: of an OSError. An exception that
+    no reader foresaw has the code `unreadable`. SiteError passes as it is.
+    """
+    try:
+        yield
+    except SiteError:
+        raise
+    except OSError as error:
+        raise IpaError(code, f"it cannot be read: {error.strerror or error}", where=where) from error
+    except Exception as error:
+        message = f"it cannot be read, by a bug in ota-site: {_name(error)}"
+        hint = "please report this line, with the file if you may share it"
+        raise IpaError("unreadable", message, where=where, hint=hint) from error
+
+
+def _name(error: Exception) -> str:
+    """Return an exception's kind and where it was raised, and nothing of its text: that may quote the file."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f" in {trace.tb_frame.f_globals.get('__name__')}, line {trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{place}"

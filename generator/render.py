@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from generator import images
 from generator.apple.archive import open_archive
+from generator.apple.directory import printable
 from generator.apple.icons import read_icon
 from generator.apple.manifest import encode_manifest
-from generator.errors import SiteError
+from generator.errors import SiteError, reading
+from generator.model.build import Problem, Severity
 from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Static, Text
+from generator.records import replace
 from generator.theme.printer import page_printer
 from generator.theme.slim import slim
 
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generator.languages import Language
-    from generator.model import build
-    from generator.model.build import Source
+    from generator.model.build import Build, Source
+    from generator.model.build import Icon as IconRecord
     from generator.recipes import Recipe
     from generator.theme.layers import Theme
 
@@ -61,11 +64,32 @@ def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[
     return render
 
 
-def _open_icon(ipa: Path, icon: build.Icon) -> Image:
+def with_drawable_icon(ipa: Path, build: Build) -> Build:
+    """Return the build of the IPA at `ipa`, without its icon where that is a JPEG that cannot be drawn.
+
+    Of a PNG the reader of IPAs has made sure.
+    """
+    if build.icon is None or not build.icon.jpeg:
+        return build
     try:
-        with open_archive(ipa) as archive:
-            found = read_icon(archive, icon)
-        return images.open_picture(found.data, premultiplied=found.premultiplied)
-    except (OSError, ValueError, KeyError) as error:
-        hint = "if it changed during the build, build again"
-        raise SiteError(f"its icon cannot be read: {error}", where=str(ipa), hint=hint) from error
+        _open_icon(ipa, build.icon)
+    except SiteError as error:
+        flaw = Problem(
+            code="no-icon",
+            severity=Severity.WARNING,
+            message=f"a picture of the icon cannot be used: {printable(build.icon.source)}: {error.message}",
+            hint="replace it in the app's asset catalog and build again",
+        )
+        return replace(build, icon=None, flaws=(*build.flaws, flaw))
+    return build
+
+
+def _open_icon(ipa: Path, icon: IconRecord) -> Image:
+    with reading(str(ipa)):
+        try:
+            with open_archive(ipa) as archive:
+                found = read_icon(archive, icon)
+            return images.open_picture(found.data, premultiplied=found.premultiplied)
+        except (ValueError, KeyError) as error:
+            hint = "if it changed during the build, build again"
+            raise SiteError(f"its icon cannot be read: {error}", where=str(ipa), hint=hint) from error

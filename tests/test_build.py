@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from generator.build import Report, StrictError, build_site
 from generator.config import load_config
@@ -22,6 +23,7 @@ from generator.errors import SiteError
 from generator.records import replace
 from generator.workshop import Workshop
 from tests.builds import NOW
+from tests.catalogs import file, jpeg, make_catalog
 from tests.samples import App, make_ipa, not_ipas
 from tests.trees import ADDRESS, FILES, identities, put, tree
 
@@ -135,6 +137,22 @@ def test_a_file_that_cannot_be_published_is_left_out_by_name_and_the_rest_is_bui
     assert len(slugs(report)) == 3
     build(put(tmp_path / "clean"))
     assert tree(tmp_path / "_site") == tree(tmp_path / "clean/_site")
+
+
+def test_an_icon_that_nobody_can_draw_costs_the_icon_alone(tmp_path: Path) -> None:
+    whole = jpeg(Image.effect_noise((512, 512), 80))
+    icons = {"whole": whole, "cut": whole[: len(whole) // 3], "head": whole[:300]}
+    for name, data in icons.items():
+        car = {"Payload/Sample.app/Assets.car": make_catalog([file(data, (512, 512))])}
+        put(tmp_path, {f"{name}.ipa": make_ipa(App(bundle_id=f"com.example.{name}", extra=car, icon=None))})
+    for _ in range(2):
+        report = build(tmp_path)
+        releases = {app.bundle_id.rpartition(".")[2]: app.newest for app in report.catalog.apps}
+        assert {name for name in releases if releases[name].build.icon} == {"whole"}
+        told = {name: [each.message for each in releases[name].problems if each.code == "no-icon"] for name in releases}
+        assert told["whole"] == []
+        assert all("Assets.car" in message for name in ("cut", "head") for message in told[name][:1])
+        assert told["cut"]
 
 
 @pytest.mark.parametrize("wrong", [{"bad.ipa": b"no"}, {"index.md": "[gone](gone.pdf)\n"}], ids=["left out", "amiss"])

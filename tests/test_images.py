@@ -9,10 +9,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from generator.images import fit_icon, letter_icon, open_picture, qr_modules, qr_png, qr_svg
+from generator.images import fit_icon, letter_icon, measure, open_picture, qr_modules, qr_png, qr_svg
+from tests.pictures import huge_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ADDRESSES = [
     "https://x.example/",
@@ -157,3 +159,11 @@ def drawn_svg(svg: bytes) -> Image.Image:
 def test_the_same_text_gives_the_same_bytes() -> None:
     assert qr_png(qr_modules(ADDRESSES[0])) == qr_png(qr_modules(ADDRESSES[0])) != qr_png(qr_modules(ADDRESSES[1]))
     assert qr_svg(qr_modules(ADDRESSES[0])) == qr_svg(qr_modules(ADDRESSES[0])) != qr_svg(qr_modules(ADDRESSES[1]))
+
+
+def test_a_picture_that_is_too_large_or_none_is_not_measured(tmp_path: Path) -> None:
+    for name, content in {"bomb.png": huge_png(), "text.png": b"no picture", "cut.png": huge_png()[:20]}.items():
+        (tmp_path / name).write_bytes(content)
+        assert measure(tmp_path / name) is None
+    (tmp_path / "small.png").write_bytes(huge_png(20))
+    assert measure(tmp_path / "small.png") == (20, 20)

@@ -60,7 +60,9 @@ READING = {"not-an-ipa", "no-app", "several-apps", "info-plist-invalid", "missin
 BESIDE = {"other-team", "update-refused"}
 # What only `inspect --deep` raises.
 DEEP = {"file-altered"}
-PAGED = CODES | READING | DEEP
+# What no file is known to raise: see test_errors.
+UNFORESEEN = {"unreadable"}
+PAGED = CODES | READING | DEEP | UNFORESEEN
 
 
 # --- the table ----------------------------------------------------------------------------------------------

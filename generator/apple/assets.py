@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from generator.apple.bom import BomError, Store, open_store
-from generator.apple.jpeg import measure_jpeg
+from generator.apple.jpeg import MAX_SCANS, count_scans, measure_jpeg
 from generator.apple.pixels import MAX_AREA, PixelsError, crop, draw
 from generator.apple.png import MAX_SIDE, PngError, read_picture
 from generator.apple.rendition import Link, Rendition, read_bitmap, read_original, read_rendition
@@ -237,6 +237,8 @@ def _whole(name: str, data: bytes) -> CarIcon:
     if size := measure_jpeg(data):
         if max(size) > MAX_SIDE:
             raise PixelsError(f"it says that it is {size[0]}×{size[1]} pixels; at most {MAX_SIDE} are read")
+        if count_scans(data) > MAX_SCANS:
+            raise PixelsError("it is a JPEG in far more scans than any encoder writes")
         return CarIcon(data, *size, premultiplied=False, source=name)
     picture = read_picture(data)
     return CarIcon(picture.data, picture.width, picture.height, picture.premultiplied, name)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.apple.directory import printable
+from generator.apple.jpeg import JPEG
 from generator.apple.plist import text_at
 from generator.apple.png import HEAD, Picture, PngError, measure, read_picture
 from generator.errors import IpaError
@@ -84,7 +85,8 @@ def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Proble
     if found is None:
         return None
     digest = hashlib.sha256(found.data).hexdigest()
-    return Icon(width=found.width, height=found.height, source=catalog, sha256=digest, name=name)
+    jpeg = found.data.startswith(JPEG)
+    return Icon(width=found.width, height=found.height, source=catalog, sha256=digest, name=name, jpeg=jpeg)
 
 
 def _catalog_name(info: Mapping[str, object]) -> str | None:

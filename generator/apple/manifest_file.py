@@ -8,7 +8,7 @@ from generator.apple.digest import digest_pieces
 from generator.apple.ipa import inspect_ipa
 from generator.apple.manifest_audit import Beside, audit_manifest, find_beside, wanted_digests
 from generator.apple.manifest_reader import Item, parse_manifest
-from generator.errors import IpaError
+from generator.errors import IpaError, reading
 from generator.model.build import Problem, Severity
 from generator.records import Record, replace
 
@@ -60,16 +60,16 @@ def audit_manifest_file(path: Path) -> Audit:
 
 def _compare(item: Item, ipa: Path) -> tuple[Problem, ...]:
     try:
-        build = inspect_ipa(ipa)
-        wants = wanted_digests(item, build)
-        digests = {want: digest_pieces(ipa, *want) for want in wants}
-    except (IpaError, OSError) as error:
-        reason = error.message if isinstance(error, IpaError) else f"it cannot be read: {error.strerror}"
+        with reading(str(ipa)):
+            build = inspect_ipa(ipa)
+            wants = wanted_digests(item, build)
+            digests = {want: digest_pieces(ipa, *want) for want in wants}
+    except IpaError as error:
         unread = Problem(
             code="manifest-package-unreadable",
             severity=Severity.ERROR,
-            message=f"{ipa.name}, the IPA beside it: {reason}",
-            hint=error.hint if isinstance(error, IpaError) else "",
+            message=f"{ipa.name}, the IPA beside it: {error.message}",
+            hint=error.hint,
         )
         others = audit_manifest(item, None)
         return (unread, *(problem for problem in others if problem.code != "manifest-alone"))

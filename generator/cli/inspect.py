@@ -11,7 +11,7 @@ import click
 
 from generator.apple.plist import one_line
 from generator.cli.say import github_lines, problem_lines, shown
-from generator.errors import IpaError
+from generator.errors import IpaError, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,13 +58,21 @@ def _judged(path: Path, now: datetime, *, deep: bool) -> tuple[Build | None, tup
     from generator.preflight.rules import judge
 
     try:
-        build = inspect_ipa(path)
-        problems = judge(build, now=now)
-        return build, (*_altered(path), *problems) if deep else problems
+        with reading(str(path)):
+            build = _drawable(path, inspect_ipa(path))
+            problems = judge(build, now=now)
     except IpaError as error:
         return None, (_as_problem(error),)
-    except OSError as error:
-        return None, (_as_problem(IpaError("not-an-ipa", f"it cannot be read: {error.strerror}")),)
+    return build, (*_altered(path), *problems) if deep else problems
+
+
+def _drawable(path: Path, build: Build) -> Build:
+    """Return the build as it is published: only an icon that is a JPEG has to be drawn to know."""
+    if build.icon is None or not build.icon.jpeg:
+        return build
+    from generator.render import with_drawable_icon
+
+    return with_drawable_icon(path, build)
 
 
 def _altered(path: Path) -> tuple[Problem, ...]:
@@ -72,7 +80,8 @@ def _altered(path: Path) -> tuple[Problem, ...]:
     from generator.apple.deep import altered_files
 
     try:
-        return altered_files(path)
+        with reading(str(path)):
+            return altered_files(path)
     except IpaError as error:
         return (_as_problem(error),)
 
@@ -82,12 +91,10 @@ def _audited(path: Path) -> Audit:
     from generator.apple.manifest_file import Audit, audit_manifest_file
 
     try:
-        return audit_manifest_file(path)
+        with reading(str(path), code="manifest-unreadable"):
+            return audit_manifest_file(path)
     except IpaError as error:
-        unread = error
-    except OSError as error:
-        unread = IpaError("manifest-unreadable", f"it cannot be read: {error.strerror}")
-    return Audit(items=(), ipas=(), problems=(_as_problem(unread),))
+        return Audit(items=(), ipas=(), problems=(_as_problem(error),))
 
 
 def _manifest_as_json(path: Path, audit: Audit) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from generator.apple.manifest_audit import find_beside
 from generator.apple.manifest_file import read_manifest
 from generator.content.matter import BuildMatter, read_table
-from generator.errors import IpaError, SettingsError, SiteError
+from generator.errors import IpaError, SettingsError, SiteError, reading
 from generator.model.texts import Wording
 from generator.records import Record, field
 
@@ -90,11 +90,10 @@ def _read_manifests(
     amiss: list[SiteError] = []
     for path in manifests:
         try:
-            wordings.update(_read_manifest(path, names[path.parent], builds))
+            with reading(str(path), code="manifest-unreadable"):
+                wordings.update(_read_manifest(path, names[path.parent], builds))
         except SiteError as error:
             amiss.append(error)
-        except OSError as error:
-            amiss.append(SiteError(f"it cannot be read: {error.strerror}", where=str(path)))
     return wordings, tuple(amiss)
 
 

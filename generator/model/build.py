@@ -81,7 +81,7 @@ class Signing(Record, kw_only=True):
 class Icon(Record, kw_only=True):
     """The best picture of the app in the IPA: its measured pixels, its entry, and the SHA-256 of its bytes.
 
-    `name` is the one that an asset catalog knows it by, where it lies in one.
+    `name` is the one that an asset catalog knows it by, where it lies in one. `jpeg`: it is a JPEG, not a PNG.
     """
 
     width: int
@@ -89,6 +89,7 @@ class Icon(Record, kw_only=True):
     source: str
     sha256: str
     name: str | None = None
+    jpeg: bool = False
 
 
 class Seal(Record, kw_only=True):

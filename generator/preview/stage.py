@@ -143,9 +143,10 @@ class Stage:
         except SiteError as error:
             failure = (error,)
         except Exception as error:  # noqa: BLE001 - a mistake of our own must not end the preview
-            traceback.print_exc()
             hint = "this is a mistake of ota-site's own: the terminal says more"
             failure = (SiteError(f"{type(error).__name__}: {error}", hint=hint),)
+            if str(failure[0]) not in self._told:
+                traceback.print_exc()
         self._publish(site, failure)
         took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
         stays = "; the last good site stays up" if site else ""

@@ -190,6 +190,14 @@ def test_files_that_stand_in_a_catalog_whole() -> None:
     assert draw_only(squeezed) == mosaic().tobytes()
 
 
+def test_a_jpeg_in_more_scans_than_encoders_write_is_refused() -> None:
+    image = plain(21)
+    scans = jpeg(image) + b"\xff\xda\0\2" * 200
+    with pytest.raises(AssetsError, match="scans"):
+        app_icon(make_catalog([file(scans, (21, 21))]), None)
+    assert icon_of(make_catalog([file(jpeg(image) + b"\xff\xda\0\2" * 50, (21, 21))])).width == 21
+
+
 def test_a_jpeg_with_alpha_beside_it_comes_alone() -> None:
     image = mosaic(16)
     icon = icon_of(make_catalog([jpeg_with_alpha(image)]))
