@@ -12,15 +12,18 @@ from urllib.parse import unquote, urlsplit
 
 from generator.apple.digest import CHUNK_SIZE
 from generator.apple.directory import printable
+from generator.apple.signed_address import access_of, without_secrets
 from generator.apple.web_address import Trouble, examine_address
 from generator.model.build import Build, Problem, Severity
+from generator.placeholders import find_mark, find_placeholder
 from generator.records import Record
-from generator.words import count
+from generator.words import count, day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from generator.apple.manifest_reader import Asset, Hashes, Item
+    from generator.apple.web_address import Fault
 
 _PICTURES = ("display-image", "full-size-image")
 _KINDS = {
@@ -29,6 +32,10 @@ _KINDS = {
 }
 _PLATFORM = "com.apple.platform."
 _DIGITS = {"sha256": 64, "md5": 32}
+# Blanks, quotes and characters that nobody sees: what editors of rich text put into identifiers.
+_NO_IDENTIFIER = re.compile(r"[^!#-&(-~]")
+# Above this Google Drive shows a page that says the file was not scanned.
+_SCANNED = 100_000_000
 
 Want = tuple[str, int]
 """An algorithm, and the bytes of a piece: 0 for the whole file."""
@@ -50,7 +57,7 @@ class Beside(Record, kw_only=True):
 def named_file(url: str | None) -> str:
     """Return the name at the end of an address, decoded; empty where there is none."""
     try:
-        return unquote(urlsplit(url or "").path).rpartition("/")[2]
+        return unquote(urlsplit((url or "").strip()).path).rpartition("/")[2]
     except ValueError:
         return ""
 
@@ -92,6 +99,9 @@ def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
     code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier, letter by letter"
     if item.bundle_id is None or len(item.bundle_id) < 2:
         yield _error(code, "it names no bundle identifier", hint)
+    elif stray := _NO_IDENTIFIER.search(item.bundle_id):
+        message = f"its bundle identifier, {printable(item.bundle_id)!r}, holds {_character(stray[0])}"
+        yield _error(code, message, "write it again as plain text, on one line")
     elif beside and item.bundle_id != beside.build.bundle_id:
         message = f"it is for {printable(item.bundle_id)}, and {beside.name} is {beside.build.bundle_id}"
         yield _error(code, message, hint)
@@ -101,7 +111,8 @@ def title(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """With it iOS asks; it wants more than one character."""
     if item.title is None or len(item.title) < 2:
         hint = "write the app’s name, two characters at least: iOS asks “… would like to install <title>”"
-        yield _error("manifest-title", "it has no title", hint)
+        message = "its title has one letter; iOS wants two" if item.title else "it has no title"
+        yield _error("manifest-title", message, hint)
 
 
 def kind(item: Item, _beside: Beside | None) -> Iterator[Problem]:
@@ -136,27 +147,68 @@ def platform(item: Item, beside: Beside | None) -> Iterator[Problem]:
         yield _warning(code, f"its platform is {named}, which no iPhone takes", hint)
 
 
-def package(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+def package(item: Item, beside: Beside | None) -> Iterator[Problem]:
     """No other asset is needed. iOS fetches over https only, and nothing from the device itself."""
     if not any(asset.url and not asset.thinned for asset in item.packages):
         hint = "an asset of kind software-package names it by its https address"
         yield _error("manifest-no-package", "it does not say where the IPA is", hint)
     for asset in item.packages:
-        yield from _address(asset)
+        if asset.url is not None:
+            yield from _package_address(asset.url, beside)
 
 
-def _address(asset: Asset) -> Iterator[Problem]:
-    if asset.url is None:
-        return
-    faults, meant = examine_address(asset.url)
-    codes = {Trouble.HTTP: "manifest-http", Trouble.PAGE: "manifest-page"}
-    for fault in faults:
-        hint = fault.hint + (f": {meant}" if meant else "")
-        yield _error(codes.get(fault.trouble, "manifest-url"), f"the address of its IPA {fault.message}", hint)
-    if not faults and not named_file(asset.url).lower().endswith(".ipa"):
+def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
+    codes = {Trouble.HTTP: "manifest-http", Trouble.PAGE: "manifest-page", Trouble.LARGE: "manifest-page"}
+    faults = tuple(_faults(url))
+    for fault, hint in faults:
+        code, message = codes.get(fault.trouble, "manifest-url"), f"the address of its IPA {fault.message}"
+        if fault.trouble != Trouble.LARGE:
+            yield _error(code, message, hint)
+        elif beside is None or beside.build.size > _SCANNED:
+            yield _warning(code, message, hint)
+    if not faults and not named_file(url).lower().endswith(".ipa"):
         # iOS was not seen to look at the type; hosts choose it, and whether to show or to hand out, by the ending.
         message = "the address of its IPA does not end with .ipa, by which hosts choose the type"
         yield _note("manifest-mime", message, "see that it is served as application/octet-stream")
+
+
+def _faults(url: str | None) -> Iterator[tuple[Fault, str]]:
+    """Yield what is wrong with an address, and what to do: with the right address where nothing in it is left open."""
+    faults, meant = examine_address(url or "")
+    for fault in faults:
+        left = find_placeholder(url or "")
+        known = meant is not None and fault.trouble != Trouble.LARGE and (left is None or left in meant)
+        yield fault, fault.hint + (f": {without_secrets(meant)}" if known and meant else "")
+
+
+def placeholders(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """No server is at an address that a guide or a template leaves to be filled in."""
+    texts = {"bundle identifier": item.bundle_id, "version": item.version, "title": item.title}
+    found = [(f"its {name}", find_mark(text)) for name, text in texts.items() if text]
+    found += [
+        (f"the address of {_asset_name(asset)}", find_placeholder(asset.url)) for asset in item.assets if asset.url
+    ]
+    for place, left in dict(found).items():
+        if left:
+            message = f"{place} holds a placeholder: {printable(left)}"
+            yield _warning("manifest-placeholder", message, "write what it stands for")
+
+
+def access(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """After the end of the permission that an address carries the install fails."""
+    for asset in item.assets:
+        if asset.url and (found := access_of(asset.url)):
+            place, hint = f"the address of {_asset_name(asset)}", "use an address that everybody may read, for ever"
+            if found.until is None:
+                message = f"{place} carries a token: whoever has the manifest has it too, and it may end"
+            else:
+                message = f"{place} works until {day(found.until)}, {found.until:%H:%M} UTC, and not after that"
+                hint += "; else write the manifest again before that"
+            yield _note("manifest-token", message, hint)
+
+
+def _asset_name(asset: Asset) -> str:
+    return "its IPA" if asset.kind == "software-package" else f"its {printable(asset.kind or 'asset')}"
 
 
 def file_name(item: Item, beside: Beside | None) -> Iterator[Problem]:
@@ -171,9 +223,7 @@ def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """They are drawn while the app is loading; iOS installs it without them too."""
     for asset in item.assets:
         if asset.kind in _PICTURES:
-            faults, meant = examine_address(asset.url or "")
-            for fault in faults:
-                hint = fault.hint + (f": {meant}" if meant else "")
+            for fault, hint in _faults(asset.url):
                 yield _warning("manifest-image", f"the address of its {asset.kind} {fault.message}", hint)
     missing = [name for name in _PICTURES if name not in {asset.kind for asset in item.assets}]
     if missing:
@@ -185,9 +235,7 @@ def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """With a list of the packs of on-demand resources at no address, the app’s requests for them fail."""
     for asset in item.assets:
         if asset.kind == "asset-pack-manifest":
-            faults, meant = examine_address(asset.url or "")
-            for fault in faults:
-                hint = fault.hint + (f": {meant}" if meant else "")
+            for fault, hint in _faults(asset.url):
                 yield _warning("manifest-asset-packs", f"the address of its {asset.kind} {fault.message}", hint)
 
 
@@ -259,9 +307,17 @@ RULES: tuple[Callable[[Item, Beside | None], Iterator[Problem]], ...] = (
     file_name,
     pictures,
     asset_packs,
+    placeholders,
+    access,
     asset_kinds,
     alone,
 )
+
+
+def _character(char: str) -> str:
+    if char.isspace():
+        return "a line break" if char in "\r\n" else "a space"
+    return f"“{char}”" if char.isprintable() else f"an invisible character (U+{ord(char):04X})"
 
 
 def _error(code: str, message: str, hint: str) -> Problem:

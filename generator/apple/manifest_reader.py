@@ -12,6 +12,19 @@ from generator.records import Record
 _MARKERS = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?:[ \t\r]|$)|^={7}\r?$", re.MULTILINE)
 _RAW_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 _MANY = 100
+_PLAIN = "save it as plain text: TextEdit’s Format › Make Plain Text, or an editor of code"
+_HTML = rb"(?:<!doctype html|<(?:html|head|body|meta|script|title)\b|.*<html\b)"
+# What a manifest turns out to be instead, by its first bytes.
+_OTHERS = (
+    (rb"\Z", "it is empty", "write it again"),
+    (_HTML + rb".*&lt;(?:plist|dict|key)", "it is a web page that shows a manifest", _PLAIN),
+    (_HTML, "it is a web page, not a manifest", "download the file itself; the page may ask for a login"),
+    (rb"version https://git-lfs", "it is a Git LFS pointer, not the file itself", "run `git lfs pull`"),
+    (rb"\{\\rtf", "it is rich text (RTF), not a property list", _PLAIN),
+    (rb"\xd0\xcf\x11\xe0", "it is a document of Word’s, not a property list", _PLAIN),
+    (rb"PK\x03\x04", "it is a zip, as IPAs and documents of Word’s are, not a property list", _PLAIN),
+    (rb"[{\[]", "it is JSON, not a property list", "write it as XML: `plutil -convert xml1`"),
+)
 
 
 class Hashes(Record, kw_only=True):
@@ -74,15 +87,10 @@ def parse_manifest(data: bytes, *, where: str) -> tuple[Item, ...]:
 
 def _what_else(data: bytes) -> tuple[str, str] | None:
     """Name a file that is no property list for what it is, and say what to do."""
-    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not head:
-        return "it is empty", "write it again"
-    if head.startswith((b"<!doctype html", b"<html", b"<head")):
-        return "it is a web page, not a manifest", "download the file itself; the page may ask for a login"
-    if head.startswith(b"version https://git-lfs"):
-        return "it is a Git LFS pointer, not the file itself", "run `git lfs pull`"
-    if head.startswith((b"{", b"[")):
-        return "it is JSON, not a property list", "write it as XML: `plutil -convert xml1`"
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for pattern, what, hint in _OTHERS:
+        if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
+            return what, hint
     if not data.startswith(b"bplist") and _RAW_AMPERSAND.search(data):
         return "an & stands in it as it is, which XML forbids", "write it as &amp;, in addresses too"
     return None

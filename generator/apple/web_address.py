@@ -6,20 +6,22 @@ import ipaddress
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from unicodedata import category
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from generator.apple.directory import printable
+from generator.apple.sharing import page_of
+from generator.apple.signed_address import without_secrets
 from generator.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from urllib.parse import SplitResult
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNFIT = re.compile(r"[^!#$%&'()*+,/:;=?@~A-Za-z0-9._-]|%(?![0-9A-Fa-f]{2})")
 # What a terminal of another encoding, or a reader that replaces what it cannot read, leaves behind.
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffd]")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f]+")
+_QUOTES = "\"'“”„‟‘’‚‛«»`"
 # What hands and search-and-replace make of https://: hhttps://, htps://, https:/, https//.
 _NEARLY = re.compile(r"[htps]{3,7}(?::/{0,3}|/{1,3})(?=[^/])", re.IGNORECASE)
 _HOST_FIRST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
@@ -28,12 +30,13 @@ _SAFE = "/%:@!$&'()*+,;=~"
 
 
 class Trouble(StrEnum):
-    """What can be wrong with an address."""
+    """What can be wrong with an address. LARGE: a page comes before large files only."""
 
     URL = "url"
     HTTP = "http"
     NOT_ENCODED = "not-encoded"
     PAGE = "page"
+    LARGE = "large"
 
 
 class Fault(Record):
@@ -48,8 +51,8 @@ def examine_address(text: str) -> tuple[tuple[Fault, ...], str | None]:
     """Return what is wrong with a file's address, and the address that was meant: None where nobody can tell."""
     faults: list[Fault] = []
     if _NO_TEXT.search(text):
-        return (Fault(Trouble.URL, "holds bytes that are no text", "write it anew, in ASCII"),), None
-    meant = _with_scheme(_INVISIBLE.sub("", text).strip(), faults)
+        return (Fault(Trouble.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
+    meant = _with_scheme(_without_strays(text, faults), faults)
     parts = _split(meant) if meant else None
     if parts is None or (own := _is_own(parts.hostname or "")) or parts.username is not None:
         if parts is None:
@@ -60,13 +63,38 @@ def examine_address(text: str) -> tuple[tuple[Fault, ...], str | None]:
         else:
             fault = Fault(Trouble.URL, "has a user name in it, which iOS does not send", "leave it out")
         return (*faults, fault) if meant else tuple(faults), None
-    if _INVISIBLE.search(text.strip()) or _UNFIT.search(_V6_HOST.sub("", meant or "")):
+    if unfit := _UNFIT.search(_V6_HOST.sub("", meant or "")):
         hint = "write a space as %20, and every letter outside ASCII as percent signs too"
-        faults.append(Fault(Trouble.NOT_ENCODED, "holds a character that none may hold", hint))
+        faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(unfit[0])}, which no address may hold", hint))
     encoded = _encoded(parts)
-    for fault, direct in _pages(encoded):
-        return (*faults, fault), direct
+    if page := page_of(encoded):
+        trouble = Trouble.LARGE if page.large_only else Trouble.PAGE
+        return (*faults, Fault(trouble, page.what, page.hint)), urlunsplit(encoded) if page.large_only else page.direct
     return tuple(faults), urlunsplit(encoded)
+
+
+def _without_strays(text: str, faults: list[Fault]) -> str:
+    """Return the address without what an editor left around and inside it: blanks, quotes, invisible characters."""
+    bare = text.strip().strip(_QUOTES).strip()
+    if bare != text:
+        around = "quotation marks" if text.strip() != bare else "blanks or line breaks"
+        faults.append(Fault(Trouble.URL, f"has {around} around it", "write the address alone, on one line"))
+    stray = next((char for char in bare if category(char) in ("Cc", "Cf")), None)
+    if stray is None:
+        return bare
+    faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(stray)}", "write it again as plain text, on one line"))
+    return "".join(char for char in bare if category(char) not in ("Cc", "Cf"))
+
+
+def _named(char: str) -> str:
+    """Return a character as a message names it."""
+    if char in "\r\n":
+        return "a line break"
+    if char.isspace():
+        return "a space" if char == " " else f"a space of another kind (U+{ord(char):04X})"
+    if category(char) in ("Cc", "Cf"):
+        return f"an invisible character (U+{ord(char):04X})"
+    return "a % without two digits after it" if char == "%" else f"“{char}”"
 
 
 def _with_scheme(text: str, faults: list[Fault]) -> str | None:
@@ -78,7 +106,7 @@ def _with_scheme(text: str, faults: list[Fault]) -> str | None:
         faults.append(Fault(Trouble.HTTP, "is http: iOS fetches over https only", hint))
         return "https://" + text[7:]
     hint = "it must begin with https:// and a host"
-    shown = f": {printable(text)}" if text and "@" not in text else ""
+    shown = f": {printable(without_secrets(text))}" if text and "@" not in text else ""
     faults.append(Fault(Trouble.URL, f"is no https address{shown}", hint))
     if nearly := _NEARLY.match(text):
         return "https://" + text[nearly.end() :]
@@ -116,40 +144,3 @@ def _is_own(host: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
-
-
-_AS_FILE = "name the file itself, not the page that shows it"
-_HOSTED = "put the file on a static host: this one shows a page before it hands a file out"
-
-
-def _pages(parts: SplitResult) -> Iterator[tuple[Fault, str | None]]:
-    """Yield one fault for the address of a web page, with that of the file behind it where the host's form is known."""
-    host, path = (parts.hostname or "").removeprefix("www."), parts.path
-    match host:
-        case "github.com" | "gist.github.com":
-            if match := re.fullmatch(r"(/[^/]+/[^/]+)/blob/(.+)", path):
-                direct = urlunsplit(("https", "raw.githubusercontent.com", f"{match[1]}/{match[2]}", "", ""))
-                yield _page("is a page of GitHub’s that shows the file", _AS_FILE), direct
-            elif not re.search(r"/raw/|/releases/(?:latest/)?download/", path):
-                yield _page("is a page of GitHub’s", "use its GitHub Pages, or a file of a release"), None
-        case "dropbox.com":
-            # Its ordinary link shows a page; dl=1 or raw=1 makes it the file.
-            query = parse_qs(parts.query)
-            if query.get("dl") != ["1"] and query.get("raw") != ["1"]:
-                rest = [pair for pair in parts.query.split("&") if pair and not pair.startswith("dl=")]
-                direct = urlunsplit(parts._replace(query="&".join([*rest, "dl=1"])))
-                yield _page("is a page of Dropbox’s that shows the file", "let it end with dl=1"), direct
-        case "bitbucket.org" if "/src/" in path:
-            direct = urlunsplit(parts._replace(path=path.replace("/src/", "/raw/", 1)))
-            yield _page("is a page of Bitbucket’s that shows the file", _AS_FILE), direct
-        case "drive.google.com" | "docs.google.com" | "1drv.ms" | "onedrive.live.com" | "icloud.com":
-            yield _page("is a page, not a file", _HOSTED), None
-        case _ if "/-/blob/" in path:
-            direct = urlunsplit(parts._replace(path=path.replace("/-/blob/", "/-/raw/", 1)))
-            yield _page("is a page of GitLab’s that shows the file", _AS_FILE), direct
-        case _ if path in ("", "/") or path.endswith("/") or re.search(r"\.x?html?$", path, re.IGNORECASE):
-            yield _page("is a page’s, not a file’s", _AS_FILE), None
-
-
-def _page(message: str, hint: str) -> Fault:
-    return Fault(Trouble.PAGE, message, hint)

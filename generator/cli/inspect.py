@@ -98,13 +98,22 @@ def _audited(path: Path) -> Audit:
 
 
 def _manifest_as_json(path: Path, audit: Audit) -> bytes:
-    from generator.records import to_json
+    from generator.apple.signed_address import without_secrets
+    from generator.records import replace, to_json
 
-    table = {"path": path, "kind": "manifest", "items": audit.items, "ipas": audit.ipas, "problems": audit.problems}
-    return to_json(table)
+    # What is printed ends in logs, which are no place for a token.
+    items = [
+        replace(
+            item, assets=tuple(replace(asset, url=asset.url and without_secrets(asset.url)) for asset in item.assets)
+        )
+        for item in audit.items
+    ]
+    return to_json({"path": path, "kind": "manifest", "items": items, "ipas": audit.ipas, "problems": audit.problems})
 
 
 def _manifest_as_text(path: Path, audit: Audit) -> str:
+    from generator.apple.signed_address import without_secrets
+
     error = next((problem.message for problem in audit.problems if problem.severity == "error"), None)
     verdict = f"Stops an install: {error}" if error else "Nothing in it stops an install"
     colour = "red" if error else "green"
@@ -115,7 +124,7 @@ def _manifest_as_text(path: Path, audit: Audit) -> str:
             ("Bundle identifier", item.bundle_id),
             ("Version", item.version),
             ("Platform", item.platform),
-            *(("IPA’s address", package.url) for package in item.packages),
+            *(("IPA’s address", without_secrets(package.url or "")) for package in item.packages),
             ("IPA beside it", ipa and ipa.name),
         ]
         lines += [f"  {term:<20}{one_line(value)}" for term, value in facts if value]

@@ -113,6 +113,11 @@ MUTATIONS: list[tuple[str, str, str, Callable[[Table], None]]] = [
     ("no title", "manifest-title", "error", set_meta("title", None)),
     ("a blank title", "manifest-title", "error", set_meta("title", " ")),
     ("a title of one letter", "manifest-title", "error", set_meta("title", "X")),
+    ("a line break after it", "manifest-bundle-id", "error", set_meta("bundle-identifier", "com.example.sample\n")),
+    ("a zero-width space", "manifest-bundle-id", "error", set_meta("bundle-identifier", "com.example.\u200bsample")),
+    ("a no-break space", "manifest-bundle-id", "error", set_meta("bundle-identifier", "com.example.sample\xa0")),
+    ("curly quotes", "manifest-bundle-id", "error", set_meta("bundle-identifier", "“com.example.sample”")),
+    ("a variable for the title", "manifest-placeholder", "warning", set_meta("title", "$(PRODUCT_NAME)")),
     ("no kind", "manifest-kind", "warning", set_meta("kind", None)),
     ("another kind", "manifest-kind", "error", set_meta("kind", "book")),
     ("no version", "manifest-version", "note", set_meta("bundle-version", None)),
@@ -126,11 +131,22 @@ MUTATIONS: list[tuple[str, str, str, Callable[[Table], None]]] = [
     ("a file", "manifest-url", "error", set_asset(0, url="file:///tmp/Sample.ipa")),
     ("this device", "manifest-url", "error", set_asset(0, url="https://localhost/Sample.ipa")),
     ("a space", "manifest-url", "error", set_asset(0, url="https://x.example/my apps/Sample.ipa")),
+    ("line breaks around", "manifest-url", "error", set_asset(0, url=f"\n  {URL}\n  ")),
+    ("a line break", "manifest-url", "error", set_asset(0, url="https://x.example/apps/\nSample.ipa")),
+    ("quotes around", "manifest-url", "error", set_asset(0, url=f"“{URL}”")),
+    ("a zero-width space in it", "manifest-url", "error", set_asset(0, url="https://x.example/\u200bapps/Sample.ipa")),
+    ("a no-break space in it", "manifest-url", "error", set_asset(0, url="https://x.example/my\xa0app/Sample.ipa")),
     ("a letter", "manifest-url", "error", set_asset(0, url="https://x.example/müll/Sample.ipa")),
     ("a blob", "manifest-page", "error", set_asset(0, url="https://github.com/o/r/blob/main/Sample.ipa")),
     ("a share", "manifest-page", "error", set_asset(0, url="https://www.dropbox.com/s/1/Sample.ipa?dl=0")),
     ("a page", "manifest-page", "error", set_asset(0, url="https://x.example/install.html")),
     ("a folder", "manifest-page", "error", set_asset(0, url="https://x.example/")),
+    ("Mega", "manifest-page", "error", set_asset(0, url="https://mega.nz/file/AbC#key")),
+    ("TestFlight", "manifest-page", "error", set_asset(0, url="https://testflight.apple.com/join/AbC")),
+    ("a sample", "manifest-placeholder", "warning", set_asset(0, url="https://example.com/Sample.ipa")),
+    ("a sample’s picture", "manifest-placeholder", "warning", set_asset(1, url="https://your-domain.com/57.png")),
+    ("a token", "manifest-token", "note", set_asset(0, url=f"{URL}?token=5ec2e7")),
+    ("a picture’s token", "manifest-token", "note", set_asset(1, url="https://x.example/57.png?token=5ec2e7")),
     ("no .ipa", "manifest-mime", "note", set_asset(0, url="https://x.example/download/7?x=Sample.ipa")),
     ("another file", "manifest-file-name", "warning", set_asset(0, url="https://x.example/Sample-2.ipa")),
     ("no address", "manifest-no-package", "error", set_asset(0, url=" ")),
@@ -180,6 +196,50 @@ def test_one_fault_has_its_code_alone(
     assert told(tmp_path, manifest) == [(code, severity)]
     (problem,) = audit(tmp_path, manifest).problems
     assert problem.hint
+    assert "5ec2e7" not in problem.message + problem.hint
+
+
+@pytest.mark.parametrize(
+    ("title", "message"), [(None, "it has no title"), ("A", "its title has one letter; iOS wants two")]
+)
+def test_a_title_of_one_letter_is_not_called_none(tmp_path: Path, title: str | None, message: str) -> None:
+    manifest = deepcopy(xcode())
+    set_meta("title", title)(manifest)
+    assert [problem.message for problem in audit(tmp_path, manifest).problems] == [message]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (f"\n  {URL}\n", "has blanks or line breaks around it"),
+        ("https://x.example/a\u200b/Sample.ipa", "holds an invisible character (U+200B)"),
+        ("https://x.example/a b/Sample.ipa", "holds a space, which no address may hold"),
+        ("https://x.example/a\xa0b/Sample.ipa", "holds a space of another kind (U+00A0), which no address may hold"),
+    ],
+)
+def test_what_an_editor_left_in_an_address_is_named(tmp_path: Path, url: str, message: str) -> None:
+    manifest = deepcopy(xcode())
+    set_asset(0, url=url)(manifest)
+    (problem,) = audit(tmp_path, manifest).problems
+    assert problem.message == f"the address of its IPA {message}"
+    assert re.search(r": https://x\.example/[!-~]*Sample\.ipa$", problem.hint)
+
+
+def test_the_end_of_a_signed_address_is_told(tmp_path: Path) -> None:
+    manifest = deepcopy(xcode())
+    set_asset(0, url=f"{URL}?X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-Signature=5ec2e7")(manifest)
+    (problem,) = audit(tmp_path, manifest).problems
+    assert (problem.code, problem.severity.value) == ("manifest-token", "note")
+    assert problem.message == "the address of its IPA works until 1 January 2026, 00:15 UTC, and not after that"
+
+
+def test_google_drive_is_a_warning_for_large_files_alone(tmp_path: Path) -> None:
+    manifest = deepcopy(xcode())
+    set_asset(0, url="https://drive.google.com/uc?export=download&id=1")(manifest)
+    assert told(tmp_path, manifest) == []
+    (item,) = parse_manifest(plistlib.dumps(manifest), where="")
+    found = [(problem.code, problem.severity.value) for problem in audit_manifest(item, None)]
+    assert found == [("manifest-page", "warning"), ("manifest-alone", "note")]
 
 
 @pytest.mark.parametrize("change", [case[1] for case in RIGHT], ids=[case[0] for case in RIGHT])
@@ -310,6 +370,10 @@ NONE: list[tuple[str, bytes, str]] = [
     ("manifest-merge-markers", XML.replace(b"<key>kind", b"\n>>>>>>> main\n<key>kind", 1), "merge"),
     ("manifest-not-plist", b"", "empty"),
     ("manifest-not-plist", b"<!DOCTYPE html><html></html>", "web page"),
+    ("manifest-not-plist", b"<html><body>&lt;plist version=1&gt;</body></html>", "shows a manifest"),
+    ("manifest-not-plist", b"{\\rtf1\\ansi{\\fonttbl}}", "rich text"),
+    ("manifest-not-plist", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word"),
+    ("manifest-not-plist", b"PK\x03\x04\x14\x00", "zip"),
     ("manifest-not-plist", b'{"items": []}', "JSON"),
     ("manifest-not-plist", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
     ("manifest-not-plist", XML.replace(URL.encode(), URL.encode() + b"?a=b&c=d"), "&"),
