@@ -6,6 +6,7 @@ import io
 import json
 import plistlib
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -112,6 +113,34 @@ def test_as_json(tmp_path: Path) -> None:
     assert (nothing["manifest"], nothing["forms"], nothing["qr"]) == (None, None, None)
 
 
+def test_each_link_of_a_page_is_printed(tmp_path: Path) -> None:
+    other = install_link("https://x.example/b.plist")
+    page = f'<a href="/a">a</a><a href="{LINK}">1</a><a href="{other.replace("//?", "?")}">2</a>'
+    done = run(tmp_path, "link", page)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert [line for line in lines if line.startswith("Link ")] == [
+        f"Link 1 of 2  {LINK}",
+        f"Link      {LINK}",
+        f"Link 2 of 2  {other.replace('//?', '?')}",
+        f"Link      {other}",
+    ]
+    told = json.loads(run(tmp_path, "link", page, "--json").stdout)
+    assert [each["manifest"] for each in told["links"]] == [MANIFEST, "https://x.example/b.plist"]
+    assert (told["given"], told["manifest"]) == (page, MANIFEST)
+    refused = run(tmp_path, "link", page, "--qr", "code.svg")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "2 install links" in refused.stderr
+
+
+def test_a_wrapped_link_is_a_warning(tmp_path: Path) -> None:
+    wrapped = f"https://eur03.safelinks.protection.outlook.com/?url={quote(LINK, safe='')}&data=05"
+    done = run(tmp_path, "link", wrapped)
+    assert done.returncode == 0
+    assert "! link-wrapped: it is wrapped by Outlook Safe Links" in done.stdout
+    assert f"Link      {LINK}\n" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -180,6 +209,17 @@ def test_a_manifest_is_compared_with_the_ipa_beside_it(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[1].startswith("  Stops an install: it is for com.example.other, and ")
     assert "✗ manifest-bundle-id: it is for com.example.other, and Sample.ipa is com.example.sample" in done.stdout
+
+
+def test_the_token_in_a_manifest_is_not_printed(tmp_path: Path) -> None:
+    put_pair(tmp_path)
+    text = (tmp_path / "manifest.plist").read_text("utf-8")
+    (tmp_path / "manifest.plist").write_text(text.replace("Sample.ipa", "Sample.ipa?token=5ec2e7"), "utf-8")
+    for form in ((), ("--json",), ("--format", "github")):
+        done = run(tmp_path, "inspect", *form, "manifest.plist")
+        assert done.returncode == 0
+        assert "manifest-token" in done.stdout
+        assert "5ec2e7" not in done.stdout + done.stderr
 
 
 def test_what_is_wrong_with_a_manifest_is_an_annotation_for_github(tmp_path: Path) -> None:

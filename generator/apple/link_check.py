@@ -5,27 +5,50 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from generator.apple.directory import printable
 from generator.apple.install_link import install_link
+from generator.apple.link_finder import Place, find_links
+from generator.apple.link_wrappers import unwrap
+from generator.apple.signed_address import access_of, without_secrets
 from generator.apple.web_address import Trouble, examine_address
 from generator.model.build import Problem, Severity
+from generator.placeholders import find_placeholder
 from generator.records import Record, replace
+from generator.words import count, day
 
 # Every way of writing & as HTML, once or many times over.
 _ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
 _ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
-_MARKUP = re.compile(r"""<[^>]*?\bhref\s*=\s*(?:(["'])(.*?)\1|([^\s"'>]+))""", re.DOTALL | re.IGNORECASE)
-_MARKDOWN = re.compile(r"\[[^\]]*\]\(\s*<?([^\s>)]+)>?[^)]*\)\s*")
 _ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
 _LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
 # `&amp;url=` that was made into a word: amp-url, manifestamp;url, -url.
 _AMP_URL = re.compile(r"^((?:(?![?&]url=).)*?)[&;_-]*(?:amp[-_;:]+|&-)url=", re.DOTALL)
 _GLUED = re.compile(r"((?:^|&)action=download-manifest)(?!&|$)(?:%26|[^\w&#])*url=")
+# What is left of a link whose scheme a content management system cut off, and what is put before one.
+_BEHEADED = re.compile(r":?/{0,3}\??(?=(?:url=[^#]*&(?:amp;)?)?action=download-manifest)", re.IGNORECASE)
+_RESOLVED = re.compile(r"https?://[^?#]*\?(?=(?:[^#]*&)?action=download-manifest)", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?!itms)[a-z][^?#]*?[:/#](?=itms-services(?::|//|%(?:25)*3a))|[/#?]+(?=itms-services:)", re.IGNORECASE
+)
 _ENCODED_AGAIN = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 _STORES = ("itunes.apple.com", "apps.apple.com")
+_LAYERS = 5
+_NOT_TAPPED = {
+    Place.SCRIPT: "a script opens it, which Safari may block: it follows a link that is tapped",
+    Place.REFRESH: "a page’s refresh opens it, which Safari may block: it follows a link that is tapped",
+    Place.FRAME: "it is loaded into a frame, from which Safari follows no such link",
+    Place.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
+}
+# Of these the link itself is right, and the owner has to write another.
+_AS_THEY_ARE = ("link-placeholder", "link-token")
 _CODES = {Trouble.HTTP: "link-http", Trouble.PAGE: "link-page", Trouble.NOT_ENCODED: "link-not-encoded"}
+
+
+if TYPE_CHECKING:
+    from generator.apple.link_finder import Link
 
 
 class Forms(Record, kw_only=True):
@@ -65,52 +88,116 @@ def link_forms(manifest_url: str) -> Forms:
     )
 
 
-def explain_link(text: str) -> tuple[Problem, ...]:
-    """Return what is wrong with an install link, or with an address given as a manifest's; nothing where it is right.
+class Checked(Record, kw_only=True):
+    """A link that was found: as it was given, its manifest's address, None where nobody can tell, and the findings."""
 
-    The text may be the link alone, or the HTML or Markdown that it stands in. Where it can be told what was
-    meant, each hint ends with that link, or that address.
+    given: str
+    manifest: str | None
+    problems: tuple[Problem, ...]
+
+
+def check_links(text: str) -> tuple[Checked, ...]:
+    """Return each install link in a text with what is wrong with it.
+
+    The text may be a link, the address of a manifest, or the HTML, Markdown or script around any number of links.
+    Where it can be told what was meant, the hints end with that link, or that address. In a page without an install
+    link that is the only finding.
     """
-    reading = _read(text)
-    order = list(Severity)
-    problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
-    if len(problems) > 1:
-        # A link that is to be written anew is encoded then.
-        problems = [problem for problem in problems if problem.code != "link-plain"]
-    if reading.manifest is None:
-        return tuple(problems)
-    right = install_link(reading.manifest) if reading.is_link else reading.manifest
-    return tuple(replace(problem, hint=f"{problem.hint}: {right}") for problem in problems)
+    pasted = find_links(text)
+    if not pasted.links:
+        message = f"none of its {count(pasted.others, 'link')} is an install link"
+        hint = "write the address of the button as itms-services://?action=download-manifest&url=…"
+        missing = Problem(code="link-none", severity=Severity.ERROR, message=message, hint=hint)
+        return (Checked(given=text, manifest=None, problems=(missing,)),)
+    return tuple(_checked(link) for link in pasted.links)
+
+
+def explain_link(text: str) -> tuple[Problem, ...]:
+    """Return what is wrong with the links in a text; nothing where all are right."""
+    return tuple(problem for checked in check_links(text) for problem in checked.problems)
 
 
 def meant_manifest(text: str) -> str | None:
-    """Return the manifest's address that a link, right or wrong, is about; None where nobody can tell."""
-    return _read(text).manifest
+    """Return the manifest's address that the first link of a text is about; None where nobody can tell."""
+    return check_links(text)[0].manifest
 
 
-def _read(text: str) -> _Reading:
+def _checked(link: Link) -> Checked:
+    reading = _read(link)
+    order = list(Severity)
+    problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
+    if len(problems) > 1:
+        # A link that is to be written again is encoded then.
+        problems = [problem for problem in problems if problem.code != "link-plain"]
+    if reading.manifest is not None:
+        right = install_link(reading.manifest) if reading.is_link else reading.manifest
+        problems = [
+            problem if problem.code in _AS_THEY_ARE else replace(problem, hint=f"{problem.hint}: {right}")
+            for problem in problems
+        ]
+    return Checked(given=link.text, manifest=reading.manifest, problems=tuple(problems))
+
+
+def _read(link: Link) -> _Reading:
     reading = _Reading()
-    link, escaped = _taken_out(text)
-    while _ENCODED_WHOLE.match(link):
-        reading.add("link-encoded-whole", "the whole link is encoded", "encode the manifest’s address alone")
-        link = unquote(link)
-    match = _LINK.match(link)
-    if match is None:
-        _read_address(link, reading)
+    if link.unfinished:
+        message = "a script makes the rest of it, so what it installs is not known"
+        reading.add("link-script", message, "give the link that the page has once the script has run")
         return reading
-    address = _address(_query(match, reading, escaped=escaped), reading)
+    if link.place in _NOT_TAPPED:
+        hint = "let people tap an ordinary link, <a href=…>"
+        reading.add("link-script", _NOT_TAPPED[link.place], hint, Severity.WARNING)
+    text = _unwrapped(link.text, reading)
+    if text is None:
+        return reading
+    while _ENCODED_WHOLE.match(text):
+        reading.add("link-encoded-whole", "the whole link is encoded", "encode the manifest’s address alone")
+        text = unquote(text)
+    match = _LINK.match(_with_scheme(text, reading))
+    if match is None:
+        _read_address(text, reading)
+        return reading
+    address = _address(_query(match, reading, escaped=link.escaped), reading)
     if address is not None:
         _examine(address, reading)
     return reading
 
 
-def _taken_out(text: str) -> tuple[str, bool]:
-    """Return the link inside a piece of HTML or Markdown, else the text; and whether HTML's & was undone."""
-    if match := _MARKUP.search(text):
-        return html.unescape(match[2] or match[3] or "").strip(), True
-    if match := _MARKDOWN.fullmatch(text.strip()):
-        return match[1], False
-    return text.strip().strip("\"'<>“”„‘’`").strip(), False
+def _unwrapped(text: str, reading: _Reading) -> str | None:
+    """Return the link inside what others wrapped around it; None where it is hidden."""
+    for _ in range(_LAYERS):
+        if (wrapped := unwrap(text)) is None:
+            break
+        if wrapped.inner is None:
+            message = f"it is wrapped by {wrapped.by}, which does not say in it where it leads"
+            reading.add("link-wrapped", message, "give the link as it was before it was sent")
+            return None
+        message = f"it is wrapped by {wrapped.by}: a tap on it does not reach the installer"
+        hint = "send the address of a page with the link on it, or the link in another way"
+        reading.add("link-wrapped", message, hint, Severity.WARNING)
+        text = wrapped.inner.strip()
+    return text
+
+
+def _with_scheme(text: str, reading: _Reading) -> str:
+    """Return a link whose scheme was cut off, or has something before it, with the scheme first."""
+    if (match := _BEFORE.match(text)) and not text.lower().startswith("itms"):
+        message = f"{printable(without_secrets(match[0]))} stands before it, as some editors and frameworks write it"
+        reading.add("link-scheme", message, "it begins with itms-services")
+        return _with_colon(text[match.end() :])
+    if match := _BEHEADED.match(text):
+        message = "its scheme was cut off, as content management systems and sanitisers do"
+        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        return "itms-services://?" + text[match.end() :]
+    if (match := _RESOLVED.match(text)) and not _is_store(text):
+        message = "its scheme was cut off, and the address of a page stands in its place"
+        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        return "itms-services://?" + text[match.end() :]
+    return text
+
+
+def _with_colon(text: str) -> str:
+    return unquote(text) if re.match(r"itms-services%", text, re.IGNORECASE) else text
 
 
 def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
@@ -203,25 +290,35 @@ def _examine(address: str, reading: _Reading) -> None:
         message, hint = f"the manifest’s address {fault.message}", fault.hint
         if fault.trouble == Trouble.PAGE:
             message = f"the manifest’s address is wanted, and this one {fault.message}"
-            if meant is None and (meant := _manifest_of(address)):
+            if meant is None and not reading.problems and (meant := _manifest_of(address)):
                 hint = "name the manifest; on a site that ota-site made it is beside the page"
         if fault.trouble == Trouble.NOT_ENCODED and reading.is_link:
             hint = "encode the address, and then once more as a whole: a space arrives as %2520"
-        reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
+        # Manifests are small: the page that comes before large files does not concern them.
+        if fault.trouble != Trouble.LARGE:
+            reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
     if meant and urlsplit(meant).path.lower().endswith(".ipa"):
         message = "the manifest’s address is wanted, and this one is an IPA’s"
         reading.add("link-ipa", message, "name the manifest.plist that names this IPA")
         meant = None
-    if meant and examine_address(meant)[0]:
+    if left := find_placeholder(address):
+        message = f"the manifest’s address holds a placeholder: {printable(left)}"
+        reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
+        meant = meant if meant and left in meant else None
+    if meant and any(fault.trouble != Trouble.LARGE for fault in examine_address(meant)[0]):
         meant = None
+    if meant and (access := access_of(meant)):
+        end = f"works until {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "carries a token"
+        hint = "use an address that everybody may read, for ever"
+        reading.add("link-token", f"the manifest’s address {end}", hint, Severity.NOTE)
     reading.manifest = meant
 
 
 def _manifest_of(page: str) -> str | None:
-    """Return where this tool puts the manifest that a page installs."""
+    """Return where this tool puts the manifest that a page installs; None for pages that are none of its own."""
     parts = urlsplit(page)
     folder = re.sub(r"(?:index\.html?)?$", "", parts.path, flags=re.IGNORECASE) or "/"
-    if not folder.endswith("/") or examine_address(f"https://{parts.netloc}/x")[0]:
+    if not folder.endswith("/") or parts.query or parts.fragment or examine_address(f"https://{parts.netloc}/x")[0]:
         return None
     return f"https://{parts.netloc}{folder}manifest.plist"
 
@@ -229,16 +326,20 @@ def _manifest_of(page: str) -> str | None:
 def _read_address(text: str, reading: _Reading) -> None:
     """Read what is no install link: the address of a manifest, as it is given to have its link made."""
     reading.is_link = False
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-    except ValueError:
-        host = ""
-    if any(host == store or host.endswith(f".{store}") for store in _STORES):
-        reading.is_link = True
-        hint = "use an itms-services link"
-        reading.add("link-itunes", f"{host} installs from the App Store only, and never from a manifest", hint)
-        for address in parse_qs(_ESCAPED.sub("&", parts.query)).get("url", [])[:1]:
-            _examine(address, reading)
+    if not _is_store(text):
+        _examine(text, reading)
         return
-    _examine(text, reading)
+    reading.is_link = True
+    parts = urlsplit(text)
+    hint = "use an itms-services link"
+    reading.add("link-itunes", f"{parts.hostname} installs from the App Store only, and never from a manifest", hint)
+    for address in parse_qs(_ESCAPED.sub("&", parts.query)).get("url", [])[:1]:
+        _examine(address, reading)
+
+
+def _is_store(text: str) -> bool:
+    try:
+        host = urlsplit(text).hostname or ""
+    except ValueError:
+        return False
+    return any(host == store or host.endswith(f".{store}") for store in _STORES)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.say import problem_lines
+from generator.cli.say import problem_lines, shown
 from generator.errors import SiteError
 
 if TYPE_CHECKING:
-    from generator.apple.link_check import Forms
-    from generator.model.build import Problem
+    from generator.apple.link_check import Checked, Forms
 
 _LABELS = {"raw": "Link", "html": "HTML", "markdown": "Markdown", "message": "Message", "amp": "AMP page"}
 
@@ -27,26 +26,30 @@ _LABELS = {"raw": "Link", "html": "HTML", "markdown": "Markdown", "message": "Me
 def link(url: str, qr: Path | None, page: str | None, *, as_json: bool) -> None:
     """Print the install link for a manifest's URL in every form, or say what is wrong with a link.
 
-    URL is the https address of a manifest, or an itms-services link, which is best quoted. Exits with 1 where
-    something is wrong with it.
+    URL is the https address of a manifest, or an itms-services link, which is best quoted. It may also be the HTML,
+    Markdown or script around any number of links. Exits with 1 where something is wrong with one.
     """
-    from generator.apple.link_check import explain_link, link_forms, meant_manifest
+    from generator.apple.link_check import check_links
+    from generator.apple.signed_address import without_secrets
     from generator.model.build import Severity
 
     _refuse(qr, page)
     url = os.fsencode(url).decode("utf-8", "replace")
-    problems, manifest = explain_link(url), meant_manifest(url)
-    forms = link_forms(manifest) if manifest else None
-    in_code = page or (forms.raw if forms else None)
-    if qr and in_code:
-        _write_qr(qr, in_code)
+    links = check_links(url)
+    if qr:
+        _write_code(qr, links, page)
     if as_json:
-        click.echo(_as_json(url, problems, manifest, forms, in_code))
+        click.echo(_as_json(url, links, page))
     else:
-        click.echo("\n".join(problem_lines(problems, indent="")), nl=bool(problems))
-        if forms:
-            _print(forms, in_code or forms.raw, page)
-    sys.exit(1 if any(problem.severity == Severity.ERROR for problem in problems) else 0)
+        for number, checked in enumerate(links, 1):
+            if len(links) > 1:
+                click.echo(
+                    click.style(
+                        f"Link {number} of {len(links)}  {shown(without_secrets(checked.given))[:200]}", bold=True
+                    )
+                )
+            _print(checked, page, alone=len(links) == 1)
+    sys.exit(1 if any(problem.severity == Severity.ERROR for each in links for problem in each.problems) else 0)
 
 
 def _refuse(qr: Path | None, page: str | None) -> None:
@@ -56,25 +59,51 @@ def _refuse(qr: Path | None, page: str | None) -> None:
         raise click.BadParameter("it must begin with https://", param_hint="--page")
 
 
-def _print(forms: Forms, in_code: str, page: str | None) -> None:
-    from generator.images import qr_modules, qr_text
-
+def _print(checked: Checked, page: str | None, *, alone: bool) -> None:
+    """Print what is wrong with a link, and the right one in each form; its QR code where it is the only one."""
+    click.echo("\n".join(problem_lines(checked.problems, indent="")), nl=bool(checked.problems))
+    forms = _forms(checked)
+    if forms is None:
+        return
     for field, label in _LABELS.items():
         text = getattr(forms, field)
         click.echo(f"{label:<10}{page if page and field == 'message' else text}")
+    if alone:
+        _print_code(page or forms.raw)
+        if page is None:
+            hint = "Whether the Camera app opens such a link is not known: with --page the code holds a page’s address."
+            click.echo(hint, err=True)
+
+
+def _print_code(in_code: str) -> None:
+    from generator.images import qr_modules, qr_text
+
     click.echo(f"{'QR code':<10}{in_code}")
     if len(in_code.encode()) <= _most():
         for line in qr_text(qr_modules(in_code)):
             click.echo(click.style(line, fg="bright_white", bg="black"))
-    if page is None:
-        hint = "Whether the Camera app opens such a link is not known: with --page the code holds a page’s address."
-        click.echo(hint, err=True)
+
+
+def _forms(checked: Checked) -> Forms | None:
+    from generator.apple.link_check import link_forms
+
+    return link_forms(checked.manifest) if checked.manifest else None
 
 
 def _most() -> int:
     from generator.images import QR_LIMIT
 
     return QR_LIMIT
+
+
+def _write_code(path: Path, links: tuple[Checked, ...], page: str | None) -> None:
+    """Write the QR code of the one link, or of the page, where there is anything to write."""
+    if len(links) > 1 and page is None:
+        hint = "give the one that the code is for, or the address of a page with --page"
+        raise SiteError(f"there are {len(links)} install links", where=str(path), hint=hint)
+    forms = _forms(links[0])
+    if in_code := page or (forms.raw if forms else None):
+        _write_qr(path, in_code)
 
 
 def _write_qr(path: Path, text: str) -> None:
@@ -89,10 +118,18 @@ def _write_qr(path: Path, text: str) -> None:
         raise SiteError(f"it cannot be written: {error.strerror}", where=str(path)) from error
 
 
-def _as_json(
-    url: str, problems: tuple[Problem, ...], manifest: str | None, forms: Forms | None, in_code: str | None
-) -> bytes:
+def _as_json(url: str, links: tuple[Checked, ...], page: str | None) -> bytes:
+    """Return all links as JSON, and the first one's values beside them."""
     from generator.records import to_json, to_table
 
-    table = {"given": url, "manifest": manifest, "forms": to_table(forms) if forms else None, "qr": in_code}
-    return to_json({**table, "problems": problems})
+    def told(checked: Checked) -> dict[str, object]:
+        forms = _forms(checked)
+        return {
+            "given": checked.given,
+            "manifest": checked.manifest,
+            "forms": to_table(forms) if forms else None,
+            "qr": page or (forms.raw if forms else None),
+            "problems": checked.problems,
+        }
+
+    return to_json({**told(links[0]), "given": url, "links": [told(checked) for checked in links]})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown import Markdown
 
 from generator.apple.install_link import install_link, manifest_url
-from generator.apple.link_check import explain_link, link_forms, meant_manifest
+from generator.apple.link_check import check_links, explain_link, link_forms, meant_manifest
 from generator.model.build import Problem, Severity
 
 MANIFEST = "https://x.example/a%20b/manifest.plist"
@@ -21,6 +21,7 @@ PLAIN = "https://x.example/m.plist"
 ONCE, TWICE = quote(PLAIN, safe=""), quote(quote(PLAIN, safe=""), safe="")
 THRICE = quote(TWICE, safe="")
 START = "itms-services://?action=download-manifest"
+WRAPPED = quote(f"{START}&url={ONCE}", safe="")
 
 # What was meant is PLAIN in each.
 WRONG: list[tuple[str, str]] = [
@@ -70,6 +71,23 @@ WRONG: list[tuple[str, str]] = [
     ("link-itunes", f"https://itunes.apple.com/WebObjects/x?action=download-manifest&amp;url={PLAIN}"),
     ("link-itunes", f"https://apps.apple.com/install?url={ONCE}"),
     ("link-plain", f"{START}&url={PLAIN}"),
+    ("link-scheme", f"//?action=download-manifest&url={ONCE}"),
+    ("link-scheme", f"://?action=download-manifest&url={ONCE}"),
+    ("link-scheme", f"?action=download-manifest&url={ONCE}"),
+    ("link-scheme", f"action=download-manifest&url={ONCE}"),
+    ("link-scheme", f"unsafe:{START}&url={ONCE}"),
+    ("link-scheme", f"about:blank#{START}&url={ONCE}"),
+    ("link-scheme", f"http://{START}&url={ONCE}"),
+    ("link-scheme", f"https://cms.example/page/{START}&url={ONCE}"),
+    ("link-scheme", f"https://cms.example/page?action=download-manifest&url={ONCE}"),
+    ("link-scheme", f'<a href="//?action=download-manifest&amp;url={ONCE}">Install</a>'),
+    ("link-wrapped", f"https://eur03.safelinks.protection.outlook.com/?url={WRAPPED}&data=05"),
+    ("link-wrapped", f"https://www.google.com/url?q={WRAPPED}&sa=D"),
+    ("link-wrapped", f'<a href="https://l.facebook.com/l.php?u={WRAPPED}&amp;h=A">'),
+    ("link-script", f"location.href='{install_link(PLAIN)}'"),
+    ("link-script", f'<meta http-equiv="refresh" content="0;url={START}&amp;url={ONCE}">'),
+    ("link-script", f'<iframe src="{START}&amp;url={ONCE}">'),
+    ("link-script", f'<a href="#" data-href="{START}&amp;url={ONCE}">'),
 ]
 
 # What was meant is the other address.
@@ -116,6 +134,12 @@ LOST: list[tuple[str, str]] = [
     ("link-url", "https://127.0.0.1:8443/m.plist"),
     ("link-url", "https://erika:geheim@x.example/m.plist"),
     ("link-url", "https:///m.plist"),
+    ("link-wrapped", "https://protect-us.mimecast.com/s/AbCdEf?domain=x.example"),
+    ("link-script", "location.href = 'itms-services://?action=download-manifest&url=' + encodeURIComponent(url)"),
+    ("link-script", "window.open(`itms-services://?action=download-manifest&url=${url}`)"),
+    ("link-none", '<a href="https://x.example/a">a</a> <a href="/b">b</a>'),
+    ("link-page", "https://testflight.apple.com/join/AbC"),
+    ("link-page", "https://x.example/go/?to=app"),
 ]
 
 RIGHT = [
@@ -134,6 +158,8 @@ RIGHT = [
     "https://github.com/o/r/raw/main/m.plist",
     "https://raw.githubusercontent.com/o/r/main/m.plist",
     "https://www.dropbox.com/s/1/m.plist?dl=1",
+    "https://drive.google.com/uc?export=download&id=1",
+    "https://github.com/o/r/blob/main/m.plist?raw=true",
 ]
 
 MANIFESTS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1).map(
@@ -150,7 +176,7 @@ def test_each_wrong_form_has_its_code_alone_and_the_right_one_in_its_hint(code: 
     (problem,) = explain_link(text)
     assert problem.code == code
     assert meant_manifest(text) == PLAIN
-    right = install_link(PLAIN) if "itms" in text or code == "link-itunes" else PLAIN
+    right = install_link(PLAIN) if re.search("itms|action=", text) or code == "link-itunes" else PLAIN
     assert problem.hint.endswith(f": {right}")
 
 
@@ -183,7 +209,9 @@ def test_a_right_link_raises_nothing(text: str) -> None:
 
 def test_only_what_may_still_work_is_less_than_an_error() -> None:
     by_code = {problem.code: problem.severity for _, text in WRONG for problem in explain_link(text)}
-    assert {code for code, severity in by_code.items() if severity != Severity.ERROR} == {"link-plain", "link-host"}
+    assert {code for code, severity in by_code.items() if severity != Severity.ERROR} == {
+        *("link-plain", "link-host", "link-wrapped", "link-script"),
+    }
 
 
 def test_every_code_is_explained_in_the_documents() -> None:
@@ -191,6 +219,48 @@ def test_every_code_is_explained_in_the_documents() -> None:
     text = (root / "docs/install-link.md").read_text("utf-8")
     source = (root / "generator/apple/link_check.py").read_text("utf-8")
     assert set(re.findall(r'"(link-[a-z-]+)"', source)) == set(re.findall(r"`(link-[a-z-]+)`", text))
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "severity"),
+    [
+        ("https://your-domain.com/m.plist", "link-placeholder", Severity.WARNING),
+        ("https://example.com/m.plist", "link-placeholder", Severity.WARNING),
+        ("https://x.example/YOUR_APP/m.plist", "link-placeholder", Severity.WARNING),
+        ("https://x.example/m.plist?token=abcdef", "link-token", Severity.NOTE),
+        (f"https://x.example/m.plist?Expires={1767226500}&Signature=abcdef", "link-token", Severity.NOTE),
+    ],
+)
+def test_an_address_that_may_not_work_for_ever_is_told(address: str, code: str, severity: Severity) -> None:
+    for text in (address, install_link(address)):
+        (problem,) = explain_link(text)
+        assert (problem.code, problem.severity) == (code, severity)
+        assert "abcdef" not in problem.message + problem.hint
+        assert meant_manifest(text) == address
+
+
+@pytest.mark.parametrize("address", ["https://{{host}}/m.plist", "https://x.example/${ID}/m.plist", "https://x.dev/%s"])
+def test_a_template_is_not_encoded(address: str) -> None:
+    assert "link-placeholder" in codes(address)
+    assert meant_manifest(address) is None
+    assert not any(": https:" in problem.hint for problem in explain_link(address))
+
+
+def test_a_wrapped_page_leads_to_no_address_that_was_not_given() -> None:
+    for text in (
+        f"https://eur03.safelinks.protection.outlook.com/?url={quote('https://x.example/apps/a/', safe='')}",
+        "https://eur03.safelinks.protection.outlook.com/?data=05",
+        "https://www.google.com/url?sa=t",
+    ):
+        assert "manifest.plist" not in str([problem.hint.rpartition(": ")[2] for problem in explain_link(text)])
+        assert meant_manifest(text) is None
+
+
+def test_each_link_of_a_page_is_checked() -> None:
+    right, wrong = install_link("https://x.example/1.plist"), f"{START}&amp;amp;url={ONCE}"
+    page = f'<a href="/about">About</a><a href="{right}">1</a><a href="{wrong}">2</a><a href="{right}">Again</a>'
+    found = [(checked.manifest, [problem.code for problem in checked.problems]) for checked in check_links(page)]
+    assert found == [("https://x.example/1.plist", []), (PLAIN, ["link-amp-twice"])]
 
 
 def test_several_faults_are_all_told_and_mended_at_once() -> None:
@@ -207,7 +277,7 @@ def test_every_form_leads_back_to_the_manifest(address: str) -> None:
     for form in (forms.html, forms.amp, Markdown().convert(forms.markdown)):
         assert manifest_url(_href(form)) == address
     for form in (forms.raw, forms.html, forms.markdown, forms.message, forms.amp):
-        assert explain_link(form) == ()
+        assert set(codes(form)) <= {"link-placeholder"}
         assert meant_manifest(form) == address
 
 
@@ -239,4 +309,4 @@ def test_whatever_is_given_ends_in_findings(text: str) -> None:
     meant = meant_manifest(text)
     assert problems or meant
     if meant is not None:
-        assert explain_link(install_link(meant)) == ()
+        assert set(codes(install_link(meant))) <= {"link-placeholder", "link-token"}
