@@ -214,6 +214,16 @@ def changed(app: App, files: Mapping[str, bytes | None]) -> bytes:
     return make_zip({name: content for name, content in entries.items() if content is not None}, app.built)
 
 
+def linked_app() -> bytes:
+    """Pack a symbolic link to the app in its place, as `zip -y` does."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        link = zipfile.ZipInfo("Payload/Runner.app")
+        link.create_system, link.external_attr = 3, 0o120755 << 16
+        archive.writestr(link, "../../build/ios/iphoneos/Runner.app")
+    return buffer.getvalue()
+
+
 def leaflet(bundle_id: str = BUNDLE_ID, **keys: str) -> App:
     """Make an app with the iTunesMetadata.plist that the store puts in."""
     return App(extra={"iTunesMetadata.plist": plistlib.dumps({"softwareVersionBundleId": bundle_id, **keys})})

@@ -35,6 +35,7 @@ from tests.faulty import (
     framework,
     holding,
     leaflet,
+    linked_app,
     listing,
     nobody,
     older,
@@ -667,6 +668,11 @@ UNREADABLE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "wrapped": ("no-app", lambda: not_ipas()["wrapped"]),
     "for the Mac": ("no-app", lambda: make_zip({f"{PLACE}Contents/Info.plist": b""}, NOW)),
     "two apps": ("several-apps", lambda: not_ipas()["two-apps"]),
+    "a link to the app": ("no-app", linked_app),
+    "no profile in its place": (
+        "info-plist-invalid",
+        lambda: make_ipa(App(profile=plistlib.dumps({"Name": "a"}))),
+    ),
     "no property list": ("info-plist-invalid", lambda: changed(App(), {"Info.plist": b"name = Sample"})),
     "no identifier": ("missing-bundle-id", lambda: make_ipa(App(info={"CFBundleIdentifier": None}))),
 }

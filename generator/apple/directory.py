@@ -6,6 +6,7 @@ Info-ZIP's extra fields.
 
 from __future__ import annotations
 
+import stat
 import struct
 from datetime import UTC, datetime
 from itertools import starmap
@@ -31,7 +32,8 @@ class Entry(NamedTuple):
     """One file in the archive. Sizes in bytes.
 
     `stamp` is MS-DOS's date and time in an unknown zone; `utc` is seconds since 1970 where the maker
-    of the zip left them, else 0. A named tuple, because a large app has tens of thousands of them.
+    of the zip left them, else 0. `mode` is Unix's, with the kind of file, or 0. A named tuple, because a large app has
+    tens of thousands of them.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Entry(NamedTuple):
     packed: int
     size: int
     offset: int
+    mode: int = 0
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link, whose target is its content."""
+        return stat.S_ISLNK(self.mode)
 
 
 def printable(name: str) -> str:
@@ -108,7 +116,7 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -
     if _UNKNOWN in (packed, size, offset):
         size, packed, offset = widened(extra, size, packed, offset)
     name, stamp = _name(raw_name, flags, where), date << 16 | time
-    return Entry(name, method, flags, stamp, _utc(extra), crc, packed, size, offset)
+    return Entry(name, method, flags, stamp, _utc(extra), crc, packed, size, offset, fields[17] >> 16)
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:

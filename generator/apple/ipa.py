@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _METADATA_LIMIT = 1 << 20
 _LISTED = 100
 _APP = re.compile(r"Payload/([^/]+\.app)/")
+_LINKED_APP = re.compile(r"Payload/[^/]+\.app")
 _ANY_APP = re.compile(r"(?:(?!__MACOSX/)[^/]+/)*?[^/]+\.app/")
 _PLATFORMS = {
     "iphoneos": "iPhoneOS",
@@ -119,8 +120,17 @@ def _app_folder(archive: Archive) -> str:
         if folder + "Contents/Info.plist" in archive.entries:
             message, hint = f"{printable(folder)} is an app for the Mac", "build the iOS target of the project"
         raise IpaError("no-app", message, where=archive.where, hint=hint)
-    message, hint = _where_the_app_is(archive)
+    message, hint = _linked_app(archive) or _where_the_app_is(archive)
     raise IpaError("no-app", message, where=archive.where, hint=hint)
+
+
+def _linked_app(archive: Archive) -> tuple[str, str] | None:
+    """Return what is wrong where a link to the app was packed in its place, and what to do."""
+    for name, entry in archive.entries.items():
+        if entry.is_link and _LINKED_APP.fullmatch(name):
+            hint = "zip the app itself: `zip -qr App.ipa Payload`, without -y, follows links"
+            return f"{printable(name)} is a symbolic link, and the app is not in the zip", hint
+    return None
 
 
 def _where_the_app_is(archive: Archive) -> tuple[str, str]:

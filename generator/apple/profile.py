@@ -15,6 +15,7 @@ from generator.apple.certificate import CertificateError, read_certificate
 from generator.apple.cms import read_content
 from generator.apple.entitlements import plain
 from generator.apple.plist import one_line, parse_plist, text_at
+from generator.errors import IpaError
 from generator.model.build import Signing, SigningKind
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from generator.model.build import Certificate
 
+# Every profile has these; a list without any is something else.
+_ESSENTIAL = ("Entitlements", "ExpirationDate", "UUID")
 _PLATFORMS = 100
 # A team's development profile lists every member's certificates: hundreds, in a large company.
 _CERTIFICATES = 2000
@@ -30,9 +33,12 @@ _CERTIFICATES = 2000
 def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
     """Return what a .mobileprovision says.
 
-    signed: whether the app that holds it has a code signature. Raises IpaError where no list can be found in it.
+    signed: whether the app that holds it has a code signature. Raises IpaError where there is no profile in it.
     """
     table = parse_plist(_content(data), where=where, what="embedded.mobileprovision")
+    if table.keys().isdisjoint(_ESSENTIAL):
+        message = f"embedded.mobileprovision is not a provisioning profile: it has no {', '.join(_ESSENTIAL)}"
+        raise IpaError("info-plist-invalid", message, where=where, hint="export the app again from Xcode")
     entitlements = table.get("Entitlements")
     rights: Mapping[str, object] = entitlements if isinstance(entitlements, dict) else {}
     devices = table.get("ProvisionedDevices")

@@ -76,7 +76,8 @@ def test_a_list_without_an_envelope_is_read_as_xml_too() -> None:
 
 
 def test_the_prefix_stands_in_where_no_team_is_named() -> None:
-    signing = read(plistlib.dumps({"ApplicationIdentifierPrefix": ["OLD\x7f\tPREFIX"], "TeamIdentifier": []}))
+    table = {"ApplicationIdentifierPrefix": ["OLD\x7f\tPREFIX"], "TeamIdentifier": [], "UUID": "1"}
+    signing = read(plistlib.dumps(table))
     assert signing.team_id == "OLD PREFIX"
 
 
