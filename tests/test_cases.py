@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator.apple.ipa import inspect_ipa
+from generator.apple.manifest_file import read_manifest
+from generator.errors import IpaError
 from generator.model.build import Severity
 from generator.preflight.rules import judge
 
@@ -51,11 +53,38 @@ APPS: dict[str, dict[str, Severity]] = {
     "116": {"watch-companion": ERROR},
     "117": {"watch-companion": ERROR},
     "118": {"watch-companion": ERROR},
+    "122": NOTHING,
+    "123": NOTHING,
     "119": {"app-clip": ERROR},
     "120": NOTHING,
     "121": NOTHING,
     "126": {"unsigned": ERROR},
 }
+
+
+# By the file's number: what keeps it out of the catalog.
+SKIPPED = {"40": "no-app", "124": "info-plist-invalid", "profile": "info-plist-invalid"}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("number", SKIPPED)
+def test_case_is_skipped_with_its_reason(number: str) -> None:
+    (path,) = (CASES / "ipa").glob(f"{number}-*.ipa")
+    with pytest.raises(IpaError) as caught:
+        inspect_ipa(path)
+    assert caught.value.code == SKIPPED[number]
+    assert caught.value.hint
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("path", sorted((CASES / "manifests" / "plist").glob("*/*")), ids=lambda path: path.stem)
+def test_manifest_is_read_as_ios_reads_it(path: Path) -> None:
+    if path.parent.name == "reads":
+        assert [item.bundle_id for item in read_manifest(path)]
+        return
+    with pytest.raises(IpaError, match=r"line [0-9]+: ") as caught:
+        read_manifest(path)
+    assert caught.value.code == "manifest-not-plist"
 
 
 @pytest.mark.real

@@ -1,4 +1,4 @@
-"""Property lists, XML and binary, from files that nobody vouches for."""
+"""Property lists in all forms that iOS reads, from files that nobody vouches for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from generator.apple.plist_text import PlistTextError, read_text_plist
+from generator.apple.plist_xml import PlistXmlError, read_xml_plist
 from generator.errors import IpaError
 
 if TYPE_CHECKING:
@@ -22,20 +24,35 @@ def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
     may hold itself, or one list in many places: never walk it, nor turn an unknown part of it into text.
     """
     try:
-        if data.startswith(b"bplist"):
-            _weigh(data)
-        top = plistlib.loads(data)
+        top = _top(data)
     # plistlib lets the errors of whatever it trips over through: a date out of range, a depth, a wrong offset.
     except Exception as error:
         raise IpaError(
             "info-plist-invalid",
-            f"{what} is not a property list that can be read: {_reason(error)}",
+            f"{what} is not a property list that iOS can read: {_reason(error)}",
             where=where,
             hint="build the app again; if it was edited by hand, check it with `plutil -lint`",
         ) from error
     if not isinstance(top, dict):
         raise IpaError("info-plist-invalid", f"{what} is not a dictionary", where=where, hint="build the app again")
     return {key: value for key, value in top.items() if isinstance(key, str)}
+
+
+def _top(data: bytes) -> object:
+    """Return the value of a property list in any of the forms that iOS reads, tried in its order."""
+    if data.startswith(b"bplist"):
+        _weigh(data)
+        return plistlib.loads(data)
+    if not data.strip():
+        raise ValueError("it is empty")
+    try:
+        return read_xml_plist(data)
+    except PlistXmlError:
+        try:
+            return read_text_plist(data)
+        except PlistTextError:
+            pass
+        raise
 
 
 def _weigh(data: bytes) -> None:
@@ -64,10 +81,7 @@ def _object_size(data: bytes, offset: int, reference_size: int) -> int:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).split("\n", maxsplit=1)[0]
-    if "entity" in text:
-        return "it declares XML entities, which no property list needs"
-    return text[:120] or type(error).__name__
+    return str(error).split("\n", maxsplit=1)[0][:200] or type(error).__name__
 
 
 def text_at(table: Mapping[str, object], *keys: str) -> str | None:

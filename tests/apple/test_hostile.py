@@ -148,7 +148,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "families-in-themselves": (lambda: with_file("Info.plist", info_with(b"UIDeviceFamily", b"\xa1\4")), "build"),
     "laughs": (lambda: with_file("Info.plist", laughs()), "build"),
     "amplified": (lambda: with_file("Info.plist", amplified()), "info-plist-invalid"),
-    "deep-xml": (lambda: with_file("Info.plist", nested_xml()), "build"),
+    "deep-xml": (lambda: with_file("Info.plist", nested_xml()), "info-plist-invalid"),
     "deep-binary": (lambda: with_file("Info.plist", nested_binary()), "info-plist-invalid"),
     "deep-profile": (lambda: with_file("embedded.mobileprovision", b"\x30\x80" * 500_000), "info-plist-invalid"),
     "octets-in-octets": (lambda: with_file("embedded.mobileprovision", nested_octets()), "build"),

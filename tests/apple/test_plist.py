@@ -42,13 +42,16 @@ def test_every_list_is_read_as_it_was_written(table: dict[str, object], form: pl
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "Info.plist is not a property list that can be read: Invalid file"),
+        (b"", "Info.plist is not a property list that iOS can read: it is empty"),
         (b"bplist00", "Info.plist is not a property list"),
         (b"<?xml version='1.0'?><plist><dict><key>a</key></dict></plist>", "Info.plist is not a property list"),
         (b"<?xml version='1.0'?><plist><array/></plist>", "Info.plist is not a dictionary"),
         (b"<<<<<<< HEAD\n<?xml version='1.0'?><plist><dict/></plist>", "Info.plist is not a property list"),
         (plistlib.dumps(["a"], fmt=plistlib.FMT_BINARY), "Info.plist is not a dictionary"),
-        (b'<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "b">]><plist><dict/></plist>', "it declares XML entities"),
+        (
+            b'<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "b">]><plist><dict/></plist>',
+            "line 1: the DOCTYPE declares something",
+        ),
     ],
 )
 def test_anything_else_is_refused_with_a_reason(data: bytes, reason: str) -> None:
