@@ -64,7 +64,8 @@ def test_a_mistake_is_told(tmp_path: Path, settings: str, message: str) -> None:
 
 def test_every_rule_has_a_code_that_settings_know() -> None:
     codes_of_functions = {rule.__name__.replace("_", "-") for rule in RULES}
-    assert codes_of_functions | {"other-team", "update-refused", "stream-unsafe"} == CODES
+    beside = {"other-team", "update-refused", "stream-unsafe", "icon-damaged", "icon-missing"}
+    assert codes_of_functions | beside == CODES
 
 
 def test_a_build_of_another_team_than_the_one_before_is_told() -> None:

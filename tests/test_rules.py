@@ -498,7 +498,16 @@ BROKEN = (
     Case("thinned", {"thinned-variant"}, App(info={"UISupportedDevices": ["iPhone17,1"]})),
     Case("an extension of another version", {"extension-version"}, holding(extension(version="1.2.2"))),
     Case("without an icon", {"no-icon"}, App(icon=None)),
-    Case("a damaged icon", {"no-icon"}, App(extra=dict.fromkeys([f"{PLACE}AppIcon60x60@2x.png"], b"\x89PNG"))),
+    Case(
+        "icons that are listed and not in it",
+        {"icon-missing"},
+        App(icon=None, info={"CFBundleIconFiles": ["Gone60x60"]}),
+    ),
+    Case(
+        "a damaged icon beside a good one",
+        {"icon-damaged"},
+        App(extra=dict.fromkeys([f"{PLACE}AppIcon60x60@2x.png"], b"\x89PNG")),
+    ),
     Case(
         "expired twice",
         {"profile-expired", "certificate-expired"},
@@ -780,8 +789,8 @@ def test_every_rule_has_a_mutation_and_every_mutation_a_rule() -> None:
 
 def test_every_rule_is_named_by_its_code() -> None:
     rules = {rule.__name__.replace("_", "-") for rule in RULES}
-    # Two look at two builds, one at the zip while it is read.
-    assert rules == CODES - BESIDE - {"stream-unsafe"}
+    # Two look at two builds, the others at the zip while it is read.
+    assert rules == CODES - BESIDE - {"stream-unsafe", "icon-damaged", "icon-missing"}
 
 
 def test_every_code_has_its_page_and_every_page_its_code() -> None:

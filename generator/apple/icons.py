@@ -15,6 +15,7 @@ from generator.apple.plist import text_at
 from generator.apple.png import HEAD, Picture, PngError, measure, read_picture
 from generator.errors import IpaError
 from generator.model.build import Icon, Problem, Severity
+from generator.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ _CATALOG = "Assets.car"
 _CATALOG_LIMIT = 96 << 20
 _CANDIDATES = 400
 _ATTEMPTS = 8
+_KEYS = ("CFBundleIconFiles", "CFBundleIconFile", "CFBundleIconName")
 _VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
 # What Xcode and Apple's guides call icon files; for apps whose Info.plist forgets to list them.
 _CUSTOMARY = re.compile(r"(?:AppIcon|Icon)(?:[-_.\d@x~]|small|ipad|iphone)*\.png", re.IGNORECASE)
@@ -42,7 +44,31 @@ def find_icon(archive: Archive, folder: str, info: Mapping[str, object]) -> tupl
     loose = next(_usable(archive, folder, info, flaws), None)
     packed = _packed(archive, folder + _CATALOG, _catalog_name(info), flaws)
     larger = packed is not None and (loose is None or packed.width > loose.width)
-    return packed if larger else loose, tuple(flaws[:_ATTEMPTS])
+    icon = packed if larger else loose
+    # What is damaged beside a good one leaves the app with an icon.
+    found = [replace(flaw, code="icon-damaged") for flaw in flaws] if icon else flaws
+    missing = _missing(archive, folder, info) if packed is None and not flaws else None
+    return icon, (*found[:_ATTEMPTS], *filter(None, (missing,)))
+
+
+def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Problem | None:
+    """Return that no file has one of the names that Info.plist lists (`icon-missing`).
+
+    An app with an asset catalog that has a name for its icon takes it from there: silent, even where it was not found.
+    """
+    names = tuple(dict.fromkeys(_listed(info, ("CFBundleIconFiles", "CFBundleIconFile"))))
+    if not names or (folder + _CATALOG in archive.entries and _catalog_name(info)):
+        return None
+    files = {_stem(name.rpartition("/")[2]) for name in archive.entries if name.startswith(folder)}
+    if any(name.rpartition("/")[2] in files for name in names):
+        return None
+    some = ", ".join(printable(name) for name in names[:3]) + (" …" if len(names) > 3 else "")
+    return Problem(
+        code="icon-missing",
+        severity=Severity.WARNING,
+        message=f"its Info.plist lists icons that are not in it: {some}",
+        hint="choose the target’s App Icon in its asset catalog and build again; names are compared letter by letter",
+    )
 
 
 def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: list[Problem]) -> Iterator[Icon]:
@@ -93,7 +119,7 @@ def _catalog_name(info: Mapping[str, object]) -> str | None:
     """Return the name that Info.plist gives to the icon in the asset catalog."""
     for key in ("CFBundleIcons", "CFBundleIcons~ipad"):
         match info.get(key):
-            case {"CFBundlePrimaryIcon": {"CFBundleIconName": str(name)}}:
+            case {"CFBundlePrimaryIcon": {"CFBundleIconName": str(name)} | str(name)}:
                 return name[:200]
     return text_at(info, "CFBundleIconName")
 
@@ -109,7 +135,7 @@ def _candidates(archive: Archive, folder: str, info: Mapping[str, object]) -> It
     yield [name for name in loose if _ARTWORK.fullmatch(name, len(folder))]
 
 
-def _listed(info: Mapping[str, object]) -> Iterator[str]:
+def _listed(info: Mapping[str, object], keys: tuple[str, ...] = _KEYS) -> Iterator[str]:
     """Yield the names Info.plist gives, in any of the shapes that Apple's tools have written since 2008."""
     groups: list[Mapping[str, object]] = [info]
     for key, group in info.items():
@@ -117,7 +143,7 @@ def _listed(info: Mapping[str, object]) -> Iterator[str]:
             primary = group.get("CFBundlePrimaryIcon")
             groups.append(primary if isinstance(primary, dict) else {"CFBundleIconFile": primary})
     for group in groups:
-        for key in ("CFBundleIconFiles", "CFBundleIconFile", "CFBundleIconName"):
+        for key in keys:
             value = group.get(key)
             names = value if isinstance(value, list) else [value]
             yield from (_stem(name) for name in names[:_CANDIDATES] if isinstance(name, str) and name.strip())
@@ -134,7 +160,10 @@ def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> 
         try:
             width, height = measure(archive.head(name, HEAD))
         except (PngError, IpaError) as error:
-            flaws.append(_flaw(name, error))
+            file = name.rpartition("/")[2]
+            # The icon in the catalog may have the name of the executable, which is no damaged picture.
+            if "." in file or _ARTWORK.fullmatch(file):
+                flaws.append(_flaw(name, error))
         else:
             sizes[name] = (width == height, width * height)
     return sorted(sizes, key=lambda name: sizes[name], reverse=True)

@@ -191,6 +191,6 @@ def extension_version(build: Build, _now: datetime) -> Problem | None:
 
 def no_icon(build: Build, _now: datetime) -> Problem | None:
     """Only the look of the page suffers."""
-    if build.icon is not None or any(flaw.code == "no-icon" for flaw in build.flaws):
+    if build.icon is not None or any(flaw.code in ("no-icon", "icon-missing") for flaw in build.flaws):
         return None
     return warning("no-icon", "no icon was found in it", "add an AppIcon to the asset catalog")

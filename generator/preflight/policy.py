@@ -27,7 +27,8 @@ CODES = frozenset(
         *("itunes-metadata-version", "signed-as-other-app", "update-refused", "framework-not-loadable"),
         *("watch-app-code", "unfilled-variable"),
         *("profile-expires-soon", "certificate-expires-soon", "free-team", "thinned-variant", "other-team"),
-        *("extension-version", "no-icon", "development-build", "enterprise-build", "device-list", "minimum-os"),
+        *("extension-version", "no-icon", "icon-damaged", "icon-missing"),
+        *("development-build", "enterprise-build", "device-list", "minimum-os"),
     )
 )
 

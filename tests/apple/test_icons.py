@@ -41,7 +41,7 @@ def find(folder: Path, files: dict[str, bytes], info: dict[str, object]) -> tupl
 
 def best(folder: Path, files: dict[str, bytes], info: dict[str, object]) -> str | None:
     found, flaws = find(folder, files, info)
-    assert flaws == ()
+    assert {flaw.code for flaw in flaws} <= {"icon-missing"}
     return found.source.removeprefix(APP) if found else None
 
 
@@ -129,7 +129,7 @@ def test_where_the_largest_is_damaged_the_next_is_taken_and_the_flaw_named(tmp_p
     assert found is not None
     assert (found.source, found.width, found.height) == (APP + "Icon@2x.png", 120, 120)
     assert found.sha256 == hashlib.sha256(icon(120)).hexdigest()
-    assert (flaw.code, flaw.severity) == ("no-icon", Severity.WARNING)
+    assert (flaw.code, flaw.severity) == ("icon-damaged", Severity.WARNING)
     assert "Icon@3x.png" in flaw.message
 
 
@@ -137,6 +137,50 @@ def test_only_some_of_many_damaged_icons_are_tried_and_named(tmp_path: Path) -> 
     files = {f"Icon-{number}.png": icon(120)[:-30] for number in range(50)}
     found, flaws = find(tmp_path, files, {})
     assert (found, len(flaws)) == (None, 8)
+    assert {flaw.code for flaw in flaws} == {"no-icon"}
+
+
+MISSING: dict[str, tuple[dict[str, object], str]] = {
+    "another prefix": ({"CFBundleIcons": primary("Absent60x60", "Absent76x76")}, "Absent60x60, Absent76x76"),
+    "another case": ({"CFBundleIconFiles": ["appicon60x60"]}, "appicon60x60"),
+    "one file": ({"CFBundleIconFile": "icon.png"}, "icon"),
+    "many": ({"CFBundleIconFiles": ["a", "b", "c", "d"]}, "a, b, c …"),
+}
+THERE: dict[str, tuple[dict[str, object], set[str]]] = {
+    "one of two": ({"CFBundleIcons": primary("Absent60x60", "AppIcon60x60")}, set()),
+    "none listed": ({}, set()),
+    "in a folder": ({"CFBundleIconFiles": ["Icons/Small"]}, {"Icons/Small@2x.png"}),
+    "in a catalog": (
+        {"CFBundleIcons": {"CFBundlePrimaryIcon": {"CFBundleIconFiles": ["A"], "CFBundleIconName": "A"}}},
+        {"Assets.car"},
+    ),
+    "in a catalog for a TV": ({"CFBundleIcons": {"CFBundlePrimaryIcon": "App Icon"}}, {"Assets.car"}),
+}
+
+
+@pytest.mark.parametrize(("info", "names"), MISSING.values(), ids=MISSING)
+def test_names_that_no_file_has_are_told(tmp_path: Path, info: dict[str, object], names: str) -> None:
+    found, (flaw,) = find(tmp_path, {"AppIcon60x60@2x.png": icon(120), "Info.plist": b""}, info)
+    assert found is not None
+    assert (flaw.code, flaw.severity) == ("icon-missing", Severity.WARNING)
+    assert flaw.message.endswith(f": {names}")
+
+
+@pytest.mark.parametrize(("info", "more"), THERE.values(), ids=THERE)
+def test_a_name_that_one_file_has_is_enough(tmp_path: Path, info: dict[str, object], more: set[str]) -> None:
+    files = {"AppIcon60x60@2x.png": icon(120), **dict.fromkeys(more, icon(58))}
+    _, flaws = find(tmp_path, files, info)
+    assert "icon-missing" not in {flaw.code for flaw in flaws}
+
+
+def test_an_executable_of_the_icon_s_name_is_no_damaged_icon(tmp_path: Path) -> None:
+    info: dict[str, object] = {
+        "CFBundleIcons": {"CFBundlePrimaryIcon": {"CFBundleIconFiles": ["AppIcon60x60"], "CFBundleIconName": "Sample"}}
+    }
+    assert (
+        best(tmp_path, {"Sample": b"\xcf\xfa\xed\xfe", "AppIcon60x60@2x.png": icon(120)}, info) == "AppIcon60x60@2x.png"
+    )
+    assert best(tmp_path, {"Small": icon(58)}, {"CFBundleIconFiles": ["Small"]}) == "Small"
 
 
 def test_the_icon_found_is_the_picture_read(tmp_path: Path) -> None:
