@@ -17,13 +17,14 @@ from generator.content.texts import read_content
 from generator.edition import this_edition
 from generator.errors import IpaError, SiteError, reading
 from generator.languages import Language, load_language
+from generator.lfs import find_pointer
 from generator.look import look_warnings
 from generator.model.build import Build, Severity, Source
 from generator.model.catalog import Catalog
 from generator.plan import Edition, Matter, plan_site
 from generator.preflight.rules import judge
 from generator.recipes import Copy, Page, Plan, fingerprint
-from generator.records import Record
+from generator.records import Record, replace
 from generator.render import make_renderer, with_drawable_icon
 from generator.scan import Found, find_files, look_at
 from generator.settings import SETTINGS
@@ -122,11 +123,24 @@ def draft_site(
     """
     sidecars = read_sidecars(intake.found, intake.builds)
     texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
-    amiss = (*amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
+    amiss = (*config.warnings, *amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
     theme = load_theme(config.site.theme, project_of(config.content), where=f"{config.content / SETTINGS}: theme")
+    theme, unfetched = _without_pointers(theme)
+    amiss = (*amiss, *unfetched)
     languages = {tag: speak(tag, theme.catalogs) for tag in config.site.languages}
     editions = _editions(config, intake.builds, texts, languages, now)
     return Draft(matter=_matter(config, editions, theme), theme=theme, languages=languages, amiss=amiss)
+
+
+def _without_pointers(theme: Theme) -> tuple[Theme, tuple[SiteError, ...]]:
+    """Return a theme without those of its static files that were not fetched, and an error for each."""
+    pointers = {file: pointer for _, file in theme.static if (pointer := find_pointer(file))}
+    errors = (
+        SiteError(f"it is {what}, so it is not published", where=str(file), hint=hint)
+        for file, (what, hint) in pointers.items()
+    )
+    static = tuple((path, file) for path, file in theme.static if file not in pointers)
+    return replace(theme, static=static) if pointers else theme, tuple(errors)
 
 
 def _blocked(catalog: Catalog) -> Iterator[IpaError]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from generator.address import site_address
 from generator.errors import SettingsError, SiteError
-from generator.hosts.environment import Host, detect_host
+from generator.hosts.cname import NAME, read_cname
+from generator.hosts.environment import GITHUB_PAGES, Host, detect_host
 from generator.model.catalog import Site
+from generator.placeholders import find_placeholder
 from generator.preflight.policy import Policy
 from generator.records import Record, field
 from generator.settings import SETTINGS, Settings, all_languages, make_policy, read_settings
@@ -18,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Config(Record, kw_only=True):
-    """What one build is to do: read `content`, write `output`, for `site`, on `host` (None on one's own machine)."""
+    """What one build is to do: read `content`, write `output`, for `site`, on `host` (None on one's own machine).
+
+    `warnings` are about settings with which it goes on.
+    """
 
     content: Path
     output: Path
     site: Site
     host: Host | None
     policy: Policy = field(default_factory=Policy)
+    warnings: tuple[SiteError, ...] = ()
 
 
 def load_config(content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str]) -> Config:
@@ -54,7 +61,11 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
         theme=settings.theme,
         look=look,
     )
-    return Config(content=content, output=output, site=site, host=host, policy=make_policy(settings))
+    warnings = (
+        *_placeholder(base_url, settings, path),
+        *_other_domains(content, address, None if base_url or settings.base_url else host),
+    )
+    return Config(content=content, output=output, site=site, host=host, policy=make_policy(settings), warnings=warnings)
 
 
 def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
@@ -64,6 +75,28 @@ def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
     elif output.exists() and not output.is_dir():
         hint = "move it away, or name another folder with -o"
         yield SiteError("it is a file, and the site needs a folder", where=str(output), hint=hint)
+
+
+def _placeholder(flag: str | None, settings: Settings, path: Path) -> Iterator[SiteError]:
+    """Yield a warning where site.toml has an address that a guide leaves to be filled in."""
+    if not flag and settings.base_url and (left := find_placeholder(settings.base_url)):
+        hint = "write the address that your testers will open, or leave the key out"
+        yield SiteError(f"`base_url` holds a placeholder: {left}", where=str(path), hint=hint)
+
+
+def _other_domains(content: Path, address: str | None, host: Host | None) -> Iterator[SiteError]:
+    """Yield a warning for a CNAME that names another domain than the site is built for.
+
+    host: the host that the address comes from. Others than GitHub Pages do not look at the file.
+    """
+    if address is None or (host and host.name != GITHUB_PAGES):
+        return
+    for folder in dict.fromkeys((content, content.parent)):
+        domain = read_cname(folder)
+        if domain and domain != urlsplit(address).hostname:
+            hint = f'set base_url = "https://{domain}/" in {content / SETTINGS}, or remove the file'
+            message = f"it names {domain}, and the site is built for {address}"
+            yield SiteError(message, where=str(folder / NAME), hint=hint)
 
 
 def _address(flag: str | None, settings: Settings, path: Path, host: Host | None) -> str | None:

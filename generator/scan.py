@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import IpaError, SiteError
+from generator.lfs import find_pointer
+from generator.lookalikes import FOLDERS, wrong_file, wrong_folder
 from generator.model.build import Source
 from generator.records import Record
 from generator.settings import SETTINGS
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 class Found(Record, kw_only=True):
     """The files of an owner's folder, each list in the order of paths.
 
-    `unusable` are IPAs by name only, and files whose own name cannot be written down. `texts` are Markdown, `tables`
-    are TOML beside the site's own settings.
+    `unusable` are IPAs by name only, what holds an app in another form, texts that were not fetched, and files whose
+    own name cannot be written down. `texts` are Markdown, `tables` are TOML beside the site's own settings.
     """
 
     ipas: tuple[Source, ...]
@@ -45,7 +47,8 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     texts: list[Path] = []
     tables: list[Path] = []
     manifests: list[Path] = []
-    for path in sorted(_walk(content, leave_out.resolve())):
+    lookalikes: list[IpaError] = []
+    for path in sorted(_walk(content, leave_out.resolve(), lookalikes)):
         match path.name.lower() if path.name.lower() == "manifest.plist" else path.suffix.lower():
             case ".ipa" | ".md" | ".toml" | "manifest.plist" if (name := _in_utf8(path)) != str(path):
                 unusable.append(IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it"))
@@ -54,6 +57,8 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
                     ipas.append(_look_at_ipa(path))
                 except IpaError as error:
                     unusable.append(error)
+            case ".md" | ".toml" if pointer := find_pointer(path):
+                unusable.append(IpaError("not-an-ipa", f"it is {pointer[0]}", where=str(path), hint=pointer[1]))
             case ".md":
                 texts.append(path)
             case ".toml" if path != content / SETTINGS:
@@ -62,7 +67,7 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
                 manifests.append(path)
     return Found(
         ipas=tuple(ipas),
-        unusable=tuple(unusable),
+        unusable=(*unusable, *sorted(lookalikes, key=lambda error: error.where)),
         texts=tuple(texts),
         tables=tuple(tables),
         manifests=tuple(manifests),
@@ -93,11 +98,33 @@ def _in_utf8(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _walk(content: Path, leave_out: Path) -> Iterator[Path]:
+def _walk(content: Path, leave_out: Path, lookalikes: list[IpaError]) -> Iterator[Path]:
     for folder, names, files in os.walk(content, onerror=_unreadable):
         here = Path(folder)
         names[:] = [name for name in names if not name.startswith(".") and (here / name).resolve() != leave_out]
+        bundles = {name: error for name in names if (error := _look_at_folder(here / name))}
+        names[:] = [name for name in names if name not in bundles]
+        lookalikes += (*bundles.values(), *_look_at_files(here, files))
         yield from (here / name for name in files if not name.startswith("."))
+
+
+def _look_at_folder(path: Path) -> IpaError | None:
+    """Return the error on a folder that is an app in another form."""
+    if path.suffix.lower() not in FOLDERS or path.is_symlink():
+        return None
+    try:
+        wrong = wrong_folder(path.name, {each.name for each in path.iterdir()})
+    except OSError:
+        return None
+    return IpaError("not-an-ipa", wrong[0], where=_in_utf8(path), hint=wrong[1]) if wrong else None
+
+
+def _look_at_files(folder: Path, names: list[str]) -> Iterator[IpaError]:
+    """Yield the errors on files that are apps in another form."""
+    ipa_beside = any(name.lower().endswith(".ipa") for name in names)
+    for name in names:
+        if wrong := wrong_file(name, ipa_beside=ipa_beside):
+            yield IpaError("not-an-ipa", wrong[0], where=_in_utf8(folder / name), hint=wrong[1])
 
 
 def _unreadable(error: OSError) -> None:

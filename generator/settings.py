@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from generator.checks import channel_mistake, contact_mistake
 from generator.errors import SiteError
 from generator.languages import is_language
+from generator.lfs import find_pointer
 from generator.model.build import Severity
 from generator.model.catalog import Look
 from generator.preflight.policy import Policy, Silence, unknown_rules
@@ -154,6 +155,8 @@ def _wrong_logo(logo: str, content: Path) -> str | None:
             return "is neither .svg nor .png"
         if not path.is_file():
             return "is not there"
+        if pointer := find_pointer(path):
+            return f"is {pointer[0]}, not the picture: {pointer[1]}"
         if path.stat().st_size > _LOGO_LIMIT:
             return f"is larger than {_LOGO_LIMIT:,} bytes, which every page would load"
         return None if _LOGOS[path.suffix.lower()] in path.read_bytes() else "is no such picture"

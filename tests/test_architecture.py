@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("channels", "checks", "errors", "model", "placeholders", "records", "words", "versions"),
+    ("channels", "checks", "errors", "lfs", "lookalikes", "model", "placeholders", "records", "words", "versions"),
     ("git", "languages", "teams", "toml"),
     ("address", "apple", "clone", "comparison", "edition", "hosts", "images", "look", "paths", "preflight"),
     ("settings", "views"),
@@ -33,7 +33,7 @@ NEIGHBOURS = {
 }
 PURE = {
     *("errors", "model", "words", "versions", "teams", "records", "address", "paths", "preflight", "views", "recipes"),
-    *("channels", "checks", "placeholders", "feeds", "catalog", "look", "plan", "comparison"),
+    *("channels", "checks", "lookalikes", "placeholders", "feeds", "catalog", "look", "plan", "comparison"),
 }
 IMPURE_MODULES = {"os", "io", "socket", "subprocess", "time", "random", "shutil", "tempfile"}
 # Each library has one room.

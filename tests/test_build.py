@@ -21,6 +21,7 @@ from generator.build import Report, StrictError, build_site
 from generator.config import load_config
 from generator.errors import SiteError
 from generator.records import replace
+from generator.views.contract import CONTRACT
 from generator.workshop import Workshop
 from tests.builds import NOW
 from tests.catalogs import file, jpeg, make_catalog
@@ -153,6 +154,20 @@ def test_an_icon_that_nobody_can_draw_costs_the_icon_alone(tmp_path: Path) -> No
         assert told["whole"] == []
         assert all("Assets.car" in message for name in ("cut", "head") for message in told[name][:1])
         assert told["cut"]
+
+
+def test_a_file_of_a_theme_that_was_not_fetched_is_not_published(tmp_path: Path) -> None:
+    folder = put(tmp_path, {**FILES, "site.toml": 'theme = "ours"\n'})
+    static = folder / "themes" / "ours" / "static"
+    static.mkdir(parents=True)
+    (static.parent / "theme.toml").write_text(f'name = "Ours"\ncontract = {CONTRACT}\nextends = "default"\n')
+    (static / "bear.png").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (static / "fox.txt").write_text("fox")
+    report = build(folder)
+    assert [(Path(error.where).name, error.message) for error in report.amiss] == [
+        ("bear.png", "it is a Git LFS pointer, so it is not published")
+    ]
+    assert [path.name for path in (folder / "_site").rglob("*") if path.stem in ("bear", "fox")] == ["fox.txt"]
 
 
 @pytest.mark.parametrize("wrong", [{"bad.ipa": b"no"}, {"index.md": "[gone](gone.pdf)\n"}], ids=["left out", "amiss"])

@@ -155,3 +155,49 @@ def test_settings_that_are_a_folder_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "content/site.toml").mkdir(parents=True)
     (mistake,) = _mistakes(tmp_path)
     assert "cannot be read: Is a directory" in mistake
+
+
+_GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/apps"}
+
+
+@pytest.mark.parametrize(
+    ("toml", "flag", "environment", "warned"),
+    [
+        ('base_url = "https://apps.acme.dev/"', None, {}, []),
+        ('base_url = "https://test.acme.dev/"', None, {}, ["CNAME"]),
+        ("", "https://test.acme.dev/", {}, ["CNAME"]),
+        ("", "https://APPS.acme.dev/x/", {}, []),
+        ("", None, _GITHUB, ["CNAME"]),
+        # Netlify does not read the file; its previews have addresses of their own.
+        ("", None, _HOST, []),
+        ("", None, {}, []),
+    ],
+)
+def test_a_cname_that_names_another_domain_is_a_warning(
+    tmp_path: Path, toml: str, flag: str | None, environment: dict[str, str], warned: list[str]
+) -> None:
+    for place in (tmp_path / "inside" / "content", tmp_path / "beside"):
+        place.mkdir(parents=True)
+        (place / "CNAME").write_text("apps.acme.dev\n")
+        folder = tmp_path / place.relative_to(tmp_path).parts[0]
+        warnings = _load(folder, toml, base_url=flag, environment=environment).warnings
+        assert [Path(warning.where) for warning in warnings] == [place / name for name in warned]
+        assert all("apps.acme.dev" in warning.message and "base_url" in warning.hint for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("toml", "flag", "left"),
+    [
+        ('base_url = "https://your-domain.com/"', None, "your-domain.com"),
+        ('base_url = "https://apps.example.com/"', None, "apps.example.com"),
+        ('base_url = "https://acme.github.io/YOUR_REPO/"', None, "YOUR_REPO"),
+        ('base_url = "https://apps.acme.dev/"', None, None),
+        # The flag is how one build is tried out, and what site.toml says does not count then.
+        ('base_url = "https://your-domain.com/"', "https://apps.example.com/", None),
+    ],
+)
+def test_a_placeholder_in_the_address_is_a_warning(
+    tmp_path: Path, toml: str, flag: str | None, left: str | None
+) -> None:
+    warnings = _load(tmp_path, toml, base_url=flag).warnings
+    assert [warning.message for warning in warnings] == ([f"`base_url` holds a placeholder: {left}"] if left else [])

@@ -23,7 +23,16 @@ def _names(found: Found, folder: Path) -> list[str]:
 
 def test_ipas_and_texts_are_found_anywhere_in_the_order_of_their_paths(tmp_path: Path) -> None:
     _make(
-        tmp_path, "b.ipa", "a/z.IPA", "a/c.Ipa", "index.md", "apps/x.MD", "site.toml", "a/icon.png", "ipa", "x.ipa.zip"
+        tmp_path,
+        "b.ipa",
+        "a/z.IPA",
+        "a/c.Ipa",
+        "index.md",
+        "apps/x.MD",
+        "site.toml",
+        "a/icon.png",
+        "ipa",
+        "x.ipa.txt.gpg",
     )
     found = find_files(tmp_path, leave_out=tmp_path / "_site")
     assert _names(found, tmp_path) == ["a/c.Ipa", "a/z.IPA", "b.ipa", "apps/x.MD", "index.md"]
@@ -86,6 +95,40 @@ def test_what_cannot_be_used_is_told_apart(tmp_path: Path) -> None:
         ("latin-\ufffd.md", "its path is not UTF-8"),
         ("latin-\ufffd.toml", "its path is not UTF-8"),
         ("pipe.ipa", "it is no regular file"),
+    ]
+
+
+def test_apps_in_another_form_are_told_and_not_looked_into(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        *("Acme.zip", "b/Acme.ipa.zip", "Acme.apk", "Acme.mobileprovision", ".Acme.ipa.icloud", ".hidden.zip"),
+        *(
+            "Acme.app/Info.plist",
+            "Acme.app/Licences.md",
+            "Acme.ipa/Payload/Acme.app/Info.plist",
+            "c/A.xcarchive/Info.plist",
+        ),
+        *("com.example.app/Acme.ipa", "com.example.app/Acme.app.dSYM.zip", "com.example.app/x.mobileprovision"),
+        *("com.example.app/beta/notes.md", "shots.app/1.png"),
+    )
+    found = find_files(tmp_path, leave_out=tmp_path / "_site")
+    assert _names(found, tmp_path) == ["com.example.app/Acme.ipa", "com.example.app/beta/notes.md"]
+    assert [Path(error.where).relative_to(tmp_path).as_posix() for error in found.unusable] == [
+        *(".Acme.ipa.icloud", "Acme.apk", "Acme.app", "Acme.ipa", "Acme.mobileprovision", "Acme.zip"),
+        *("b/Acme.ipa.zip", "c/A.xcarchive"),
+    ]
+    assert all(error.hint and error.code == "not-an-ipa" for error in found.unusable)
+
+
+def test_texts_that_were_not_fetched_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "index.md").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (tmp_path / "a.toml").write_text("/annex/objects/SHA256E-s9--0.toml\n")
+    (tmp_path / "b.md").write_text("The version https://git-lfs.github.com/spec/v1 is the first.\n")
+    found = find_files(tmp_path, leave_out=tmp_path / "_site")
+    assert ([path.name for path in found.texts], found.tables) == (["b.md"], ())
+    assert [(Path(error.where).name, error.message) for error in found.unusable] == [
+        ("a.toml", "it is a pointer of git-annex"),
+        ("index.md", "it is a Git LFS pointer"),
     ]
 
 

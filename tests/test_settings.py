@@ -91,6 +91,7 @@ def test_the_sites_own_language_comes_first(tmp_path: Path, toml: str, languages
         ('[look]\nlogo = "logo.png"', "is not there"),
         ('[look]\nlogo = "folder.svg"', "is not there"),
         ('[look]\nlogo = "wrong.png"', "is no such picture"),
+        ('[look]\nlogo = "lfs.png"', "is a Git LFS pointer, not the picture: run `git lfs pull`"),
         ('[look]\nlogo = "out.svg"', "is not in your folder"),
         ('[look]\nlogo = "a\\u0000b.svg"', "cannot be read"),
         ('[look]\nlogo = ""', "is neither .svg nor .png"),
@@ -103,6 +104,7 @@ def test_a_mistake_is_told_with_a_way_out(tmp_path: Path, toml: str, told: str) 
     (tmp_path / "outside.svg").write_text("<svg/>")
     (content / "out.svg").symlink_to("../outside.svg")
     (content / "wrong.png").write_text("<svg/>")
+    (content / "lfs.png").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
     (mistake,) = mistakes(content, toml)
     assert told in mistake
 

@@ -16,6 +16,7 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from generator import paths
 from generator.errors import SiteError
 from generator.images import measure
+from generator.lfs import find_pointer
 from generator.model.texts import Link, RichText, Screenshot
 
 if TYPE_CHECKING:
@@ -120,6 +121,9 @@ class Printer:
         if target in self._pages:
             return self._pages[target]
         there = target.is_relative_to(self._root) and _is_file(target)
+        if there and (pointer := find_pointer(target)):
+            self.amiss.append(SiteError(f"names {reference}, which is {pointer[0]}", where=str(path), hint=pointer[1]))
+            return None
         if there and target.suffix.lower() in _ASSETS:
             place = paths.media(target.relative_to(self._root))
             assets[place] = target

@@ -9,6 +9,7 @@ from generator.records import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+GITHUB_PAGES = "GitHub Pages"
 _MIB = 1 << 20
 
 
@@ -79,7 +80,7 @@ def _github(environment: Mapping[str, str]) -> Host | None:
         return None
     site = f"{owner.lower()}.github.io"
     address = f"https://{site}/" if repository.lower() == site else f"https://{site}/{repository}/"
-    return Host(name="GitHub Pages", setting="GITHUB_REPOSITORY", address=address)
+    return Host(name=GITHUB_PAGES, setting="GITHUB_REPOSITORY", address=address)
 
 
 _HOSTS: tuple[Callable[[Mapping[str, str]], Host | None], ...] = (

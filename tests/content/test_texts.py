@@ -238,6 +238,16 @@ def test_the_front_page_and_apps_are_linked_by_their_texts(tmp_path: Path) -> No
     assert [error.message for error in amiss] == ["names ../Acme.md, which is not published"]
 
 
+def test_a_screenshot_that_was_not_fetched_is_told(tmp_path: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    matter = '+++\nscreenshots = ["shot.png"]\n+++\n'
+    texts, amiss = read_all(tmp_path, {"apps/a.md": matter, "apps/shot.png": pointer}, apps=("a",))
+    assert [(error.message, error.hint[:18]) for error in amiss] == [
+        ("names shot.png, which is a Git LFS pointer", "run `git lfs pull`")
+    ]
+    assert texts["en"].files() == ()
+
+
 def test_a_text_about_no_app_is_told(tmp_path: Path) -> None:
     files = {"apps/com.example.ketle.md": "", "apps/com.example.ketle.de.md": "", "apps/z.md": ""}
     _, amiss = read_all(tmp_path, files, apps=("com.example.kettle", "com.example.kite"), site=GERMAN)
@@ -256,6 +266,8 @@ def test_a_text_about_no_app_is_told(tmp_path: Path) -> None:
         ("![x](https://tracker.example/pixel.png)", "shows a picture from https://tracker.example/pixel.png"),
         ("![x](missing.png)", "names missing.png, which is not there"),
         ("[x](../secret.txt)", "names ../secret.txt, which is not there"),
+        ("![x](lfs.png)", "names lfs.png, which is a Git LFS pointer"),
+        ("[x](lfs.pdf)", "names lfs.pdf, which is a Git LFS pointer"),
         ("[x](Acme.mobileprovision)", "names Acme.mobileprovision, which is not published"),
     ],
 )
@@ -264,6 +276,8 @@ def test_what_cannot_be_published_is_left_out_and_told(tmp_path: Path, text: str
     content = tmp_path / "content"
     content.mkdir()
     (content / "Acme.mobileprovision").write_text("private")
+    for name in ("lfs.png", "lfs.pdf"):
+        (content / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
     texts, amiss = read(content, index_md=text)
     assert [error.message for error in amiss] == [told]
     assert texts.files() == ()

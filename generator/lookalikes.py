@@ -1,0 +1,85 @@
+"""Files and folders that hold an app, or belong to one, and cannot be published as they are. By name alone; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Wrong = tuple[str, str]
+"""What it is, and what to do."""
+
+_EXPORT = "export an IPA from it: Xcode’s Distribute App, or `xcodebuild -exportArchive`"
+_RENAME = "rename it so that it ends with .ipa"
+_ANDROID = ("it is an Android package", "ota-site publishes apps for Apple's devices only")
+_ARCHIVE = ("it is an archive, and only .ipa files are published", "unpack it, and put the .ipa here")
+# The longer endings come first.
+_FILES: tuple[tuple[str, Wrong], ...] = (
+    (
+        r"\.ipa\.zip",
+        ("it is a zip, and only .ipa files are published", "unzip it; if that gives Payload/, rename the zip to .ipa"),
+    ),
+    (r"\.app\.zip", ("it holds an app without a Payload folder", "export an IPA from the archive in Xcode")),
+    (r"\.xcarchive\.zip", ("it holds Xcode’s archive of an app, not an IPA", _EXPORT)),
+    (
+        r"\.zip",
+        ("it is a zip, and only .ipa files are published", "unzip it; if that gives Payload/, rename the zip to .ipa"),
+    ),
+    (r"\.(?:7z|rar|tar|tgz|tar\.(?:gz|bz2|xz))", _ARCHIVE),
+    (r"\.(?:apk|apks|xapk|aab)", _ANDROID),
+    (r"\.tipa", ("it is an app for TrollStore, which no link installs", "export an IPA from the archive in Xcode")),
+    (r"\.deb", ("it is a package for jailbroken devices", "ota-site publishes .ipa files only")),
+    (r"\.(?:dmg|pkg)", ("it is for the Mac", "ota-site publishes .ipa files only")),
+    (
+        r"\.ipa\.(?:crdownload|part|partial|download|opdownload|tmp)",
+        ("it is a download that did not end", "download it again, and wait for its end"),
+    ),
+    (
+        r"\.ipa\.(?:txt|html?|bin|dat|php|octet-stream)|\.ipa ?(?:\(\d+\)|\d+|copy)",
+        ("its name does not end with .ipa", _RENAME),
+    ),
+)
+# What tools leave beside an IPA: a word is due only where there is none.
+_LONE: tuple[tuple[str, Wrong], ...] = (
+    (r"\.dsym\.zip", ("it holds debug symbols and no app", "put the .ipa here that was exported with it")),
+    (
+        r"\.(?:mobileprovision|provisionprofile)",
+        ("it is a provisioning profile, and no .ipa is beside it", "sign the app with it, and put the .ipa here"),
+    ),
+)
+_EVICTED = re.compile(r"\..+\.ipa\.icloud", re.IGNORECASE)
+# What tells a bundle from a folder that is named by a bundle identifier such as com.example.app.
+_MARKS = frozenset(
+    ("Info.plist", "Contents", "Payload", "PkgInfo", "Products", "_CodeSignature", "embedded.mobileprovision")
+)
+FOLDERS: dict[str, Wrong] = {
+    ".app": (
+        "it is an app’s folder, not an IPA",
+        "export an IPA from the archive in Xcode; an .app goes into a folder Payload, and that is zipped",
+    ),
+    ".xcarchive": ("it is Xcode’s archive of an app, not an IPA", _EXPORT),
+    ".ipa": ("it is a folder, and an IPA is one file", "zip the Payload folder in it, and name the zip .ipa"),
+}
+
+
+def wrong_file(name: str, *, ipa_beside: bool) -> Wrong | None:
+    """Say what a file is that is no .ipa but holds an app or belongs to one; None for any other file."""
+    if _EVICTED.fullmatch(name):
+        return "it is in iCloud and not on this machine", "download it: in Finder, Download Now"
+    for ending, wrong in _LONE:
+        if re.search(rf"{ending}\Z", name, re.IGNORECASE):
+            return None if ipa_beside else wrong
+    found = (wrong for ending, wrong in _FILES if re.search(rf"(?:{ending})\Z", name, re.IGNORECASE))
+    return None if name.startswith(".") else next(found, None)
+
+
+def wrong_folder(name: str, inside: Collection[str]) -> Wrong | None:
+    """Say what a folder is that holds an app, or would be one as a file; None for any other. inside: its names."""
+    stem, dot, ending = name.rpartition(".")
+    if ending.lower() == "ipa":
+        bundle = not any(each.lower().endswith(".ipa") for each in inside)
+    else:
+        bundle = not inside or stem in inside or not _MARKS.isdisjoint(inside)
+    return FOLDERS.get(dot + ending.lower()) if bundle else None
