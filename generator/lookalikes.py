@@ -49,6 +49,7 @@ _LONE: tuple[tuple[str, Wrong], ...] = (
         ("it is a provisioning profile, and no .ipa is beside it", "sign the app with it, and put the .ipa here"),
     ),
 )
+_ANY = re.compile(rf"(?:{'|'.join(ending for ending, _ in (*_LONE, *_FILES))})\Z", re.IGNORECASE)
 _EVICTED = re.compile(r"\..+\.ipa\.icloud", re.IGNORECASE)
 # What tells a bundle from a folder that is named by a bundle identifier such as com.example.app.
 _MARKS = frozenset(
@@ -68,11 +69,12 @@ def wrong_file(name: str, *, ipa_beside: bool) -> Wrong | None:
     """Say what a file is that is no .ipa but holds an app or belongs to one; None for any other file."""
     if _EVICTED.fullmatch(name):
         return "it is in iCloud and not on this machine", "download it: in Finder, Download Now"
-    for ending, wrong in _LONE:
-        if re.search(rf"{ending}\Z", name, re.IGNORECASE):
-            return None if ipa_beside else wrong
-    found = (wrong for ending, wrong in _FILES if re.search(rf"(?:{ending})\Z", name, re.IGNORECASE))
-    return None if name.startswith(".") else next(found, None)
+    if name.startswith(".") or not _ANY.search(name):
+        return None
+    lone = next((wrong for ending, wrong in _LONE if re.search(rf"{ending}\Z", name, re.IGNORECASE)), None)
+    if lone:
+        return None if ipa_beside else lone
+    return next(wrong for ending, wrong in _FILES if re.search(rf"(?:{ending})\Z", name, re.IGNORECASE))
 
 
 def wrong_folder(name: str, inside: Collection[str]) -> Wrong | None:

@@ -25,7 +25,7 @@ _ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
 _ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
 _LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
 # `&amp;url=` that was made into a word: amp-url, manifestamp;url, -url.
-_AMP_URL = re.compile(r"^((?:(?![?&]url=).)*?)[&;_-]*(?:amp[-_;:]+|&-)url=", re.DOTALL)
+_AMP_URL = re.compile(r"(?:amp[-_;:]+|&-)url=")
 _GLUED = re.compile(r"((?:^|&)action=download-manifest)(?!&|$)(?:%26|[^\w&#])*url=")
 # What is left of a link whose scheme a content management system cut off, and what is put before one.
 _BEHEADED = re.compile(r":?/{0,3}\??(?=(?:url=[^#]*&(?:amp;)?)?action=download-manifest)", re.IGNORECASE)
@@ -227,10 +227,10 @@ def _separated(query: str, reading: _Reading, *, escaped: bool) -> str:
             message = "it has &amp; for &: right within HTML, wrong in a message, a QR code or an address bar"
             reading.add("link-amp", message, "write & in plain text")
         query = _ESCAPED.sub("&", query)
-    if match := _AMP_URL.match(query):
+    if (match := _AMP_URL.search(query)) and not re.search(r"[?&]url=", query[: match.start()]):
         message = "it has no url but an amp-url, which is what was left of &amp;url"
         reading.add("link-amp-url", message, "write &url=")
-        query = f"{match[1]}&url={query[match.end() :]}"
+        query = f"{query[: match.start()].rstrip('&;_-')}&url={query[match.end() :]}"
     if match := _GLUED.search(query):
         reading.add("link-separator", "no & stands before its url", "write &url=")
         query = f"{query[: match.start()]}{match[1]}&url={query[match.end() :]}"
@@ -304,7 +304,8 @@ def _examine(address: str, reading: _Reading) -> None:
     if left := find_placeholder(address):
         message = f"the manifest’s address holds a placeholder: {printable(left)}"
         reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
-        meant = meant if meant and left in meant else None
+        # One that had to be encoded is no address that anybody meant.
+        meant = meant if meant and (left in meant or meant == address) else None
     if meant and any(fault.trouble != Trouble.LARGE for fault in examine_address(meant)[0]):
         meant = None
     if meant and (access := access_of(meant)):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What is left of an install link where its scheme was cut off counts, too.
-_SIGN = re.compile(r"itms[a-z-]*(?::|//|%(?:25)*3a)|download-manifest", re.IGNORECASE)
+_SIGN = re.compile(r"itms[a-z-]*(?::|//|%(?:25)*3a)|action(?:=|%(?:25)*3d)download-manifest", re.IGNORECASE)
 _SCHEME = re.compile(r"itms[a-z-]*(?::|//|%(?:25)*3a)", re.IGNORECASE)
 _TAG = re.compile(r"</?(?!itms|https?:)[a-z][a-z0-9-]*(?=[\s/>])|<!--", re.IGNORECASE)
 _MARKDOWN = re.compile(r"\]\(\s*<?([^\s>)]{1,4000}+)(?=[\s>)])")
@@ -63,7 +63,8 @@ def find_links(text: str) -> Pasted:
         text = html.unescape(text)
     if _TAG.search(text):
         reader = _Reader()
-        reader.feed(text)
+        # For a tag without an end the parser would look once more from each < on.
+        reader.feed(text[: text.rfind(">") + 1])
         reader.close()
         if found := _once(link for link in reader.links if _installs(link.text)):
             return Pasted(links=found)

@@ -33,7 +33,7 @@ _KINDS = {
 _PLATFORM = "com.apple.platform."
 _DIGITS = {"sha256": 64, "md5": 32}
 # Blanks, quotes and characters that nobody sees: what editors of rich text put into identifiers.
-_NO_IDENTIFIER = re.compile(r"[^!#-&(-~]")
+_STRAY = re.compile("[\\s\"'“”„‟‘’‚‛«»\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Above this Google Drive shows a page that says the file was not scanned.
 _SCANNED = 100_000_000
 
@@ -99,7 +99,7 @@ def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
     code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier, letter by letter"
     if item.bundle_id is None or len(item.bundle_id) < 2:
         yield _error(code, "it names no bundle identifier", hint)
-    elif stray := _NO_IDENTIFIER.search(item.bundle_id):
+    elif stray := _STRAY.search(item.bundle_id):
         message = f"its bundle identifier, {printable(item.bundle_id)!r}, holds {_character(stray[0])}"
         yield _error(code, message, "write it again as plain text, on one line")
     elif beside and item.bundle_id != beside.build.bundle_id:
