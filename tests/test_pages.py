@@ -75,7 +75,8 @@ def test_the_button_holds_the_manifest_that_the_device_will_ask_for(browser: Web
     assert browser.find_element(By.TAG_NAME, "h1").text == "Fellpath"
     link, manifest = browser.execute_script(TAP)
     assert link.startswith("itms-services://?action=download-manifest&url=https%3A%2F%2F")
-    assert manifest == f"{site.url}{FELLPATH}manifest.plist"
+    newest = json.loads(site.fetch(f"{site.url}{FELLPATH}latest.json").read())
+    assert manifest == f"{newest['page']}manifest.plist"
     assert site.fetch(manifest).status == 200
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -51,15 +52,17 @@ def test_qr_codes_hold_the_https_address_of_their_page() -> None:
     }
 
 
-def test_the_button_of_each_page_leads_to_the_manifest_beside_it() -> None:
+def test_the_button_of_each_page_installs_the_build_that_the_page_names() -> None:
     plan = plan_by_path(BUILD, other(BUILD, build="44"))
     for path, recipe in plan.items():
         if isinstance(recipe, Page) and isinstance(recipe.page, AppPage | BuildPage):
-            link = recipe.page.release.install
-            assert link is not None
-            beside = PurePosixPath(path).with_name("manifest.plist").as_posix()
-            assert manifest_url(link) == BASE + beside
-            assert beside in plan
+            release = recipe.page.release
+            assert release.install is not None
+            own = PurePosixPath(path).parent / release.href / "manifest.plist"
+            assert manifest_url(release.install) == BASE + os.path.normpath(own)
+            assert os.path.normpath(own) in plan
+            # What is printed and bookmarked stays: it installs the newest.
+            assert PurePosixPath(path).with_name("manifest.plist").as_posix() in plan
 
 
 def test_a_manifest_names_the_published_file_its_hashes_and_pictures() -> None:

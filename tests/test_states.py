@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
 NOW = datetime.now(UTC)
-ADHOC, DEVELOPMENT, ENTERPRISE, BLOCKED, SOON, MANY = (
-    f"apps/com.example.{kind}/" for kind in ("adhoc", "development", "enterprise", "blocked", "soon", "many")
+ADHOC, DEVELOPMENT, ENTERPRISE, BLOCKED, SOON, MANY, TABLET = (
+    f"apps/com.example.{kind}/" for kind in ("adhoc", "development", "enterprise", "blocked", "soon", "many", "tablet")
 )
+LATER = "apps/com.example.later/"
+FOR_IPAD, SCAN_IPAD = "This app is for iPad", "Scan with the iPad"
 IN_SAFARI, SCAN, ANYWAY = "Open this page in Safari", "Scan with the iPhone", "Install on this device anyway"
 
 BUTTON, CODE, LINK = "a.install", ".card .qr img", ".inside button"
@@ -66,12 +68,22 @@ class State(Record, kw_only=True):
 
 STATES = {
     "iPhone": State(
-        says=("Install", "Is mine one of them?", "Copy link"), not_=(IN_SAFARI, SCAN, ANYWAY, "seems to run")
+        says=("Install", "Is mine one of them?", "Copy link"),
+        not_=(IN_SAFARI, SCAN, ANYWAY, "Needs iOS 17.0:", "Needs iOS 17.0,"),
     ),
     "iPad": State(agent=agents.MAC, says=("Install", "Is mine one of them?"), not_=(IN_SAFARI, SCAN, "Apple silicon")),
     "Mac": State(agent=agents.MAC, touches=0, says=(SCAN, "On a Mac with Apple silicon", ANYWAY), way=CODE),
-    "Android": State(agent=agents.ANDROID, says=(SCAN, "This app does not run on Android", ANYWAY), way=CODE),
-    "desktop": State(agent=agents.DESKTOP, touches=0, says=(SCAN, ANYWAY), not_=("Apple silicon",), way=CODE),
+    "Android": State(agent=agents.ANDROID, says=(SCAN, "This app does not run on Android"), not_=(ANYWAY,), way=CODE),
+    "desktop": State(agent=agents.DESKTOP, touches=0, says=(SCAN,), not_=("Apple silicon", ANYWAY), way=CODE),
+    "for iPad, on an iPhone": State(
+        path=TABLET, says=(FOR_IPAD, SCAN_IPAD, "Copy link"), not_=("Installs on", "After you tap", ANYWAY), way=CODE
+    ),
+    "for iPad, on an iPad": State(
+        path=TABLET, agent=agents.MAC, says=("Installs on", "Install"), not_=(FOR_IPAD, SCAN_IPAD)
+    ),
+    "for iPad, on a desktop": State(
+        path=TABLET, agent=agents.DESKTOP, touches=0, says=("Installs on", SCAN_IPAD), not_=(FOR_IPAD,), way=CODE
+    ),
     "development": State(path=DEVELOPMENT, says=("Needs Developer Mode", "Is mine one of them?")),
     "enterprise": State(path=ENTERPRISE, says=("iOS asks you once to trust the developer",), not_=("one of them",)),
     "expires soon": State(path=SOON, says=("devices registered for it, until ", "Install")),
@@ -87,28 +99,44 @@ STATES = {
     ),
     "iOS too old": State(
         agent=agents.iphone("Version/16.4 Mobile/15E148 Safari/604.1", "16_4"),
-        says=("This iPhone seems to run iOS 16.4; the app needs iOS 17.0.", "Install"),
+        says=("Needs iOS 17.0: this iPhone seems to have 16.4", ANYWAY),
+        not_=("Installs on", "Is mine one of them?"),
+        way=None,
     ),
     "iPadOS too old": State(
         agent=agents.MAC.replace("Version/17.5", "Version/15.6.1"),
-        says=("This iPad seems to run iOS 15.6; the app needs",),
+        says=("Needs iOS 17.0: this iPad seems to have 15.6", ANYWAY),
+        way=None,
     ),
     "iOS 26 calls itself 18.6": State(
         agent=agents.iphone("Version/26.0 Mobile/15E148 Safari/604.1", "18_6"),
         path=MANY,
         says=("Install",),
-        not_=("seems to run",),
+        not_=("Needs iOS 19.0:",),
+    ),
+    "but Safari says which it is": State(
+        agent=agents.iphone("Version/26.1 Mobile/15E148 Safari/604.1", "18_7"),
+        path=LATER,
+        says=("Needs iOS 26.2: this iPhone seems to have 26.1", ANYWAY),
+        way=None,
+    ),
+    "and on an iPad": State(
+        agent=agents.MAC.replace("Version/17.5", "Version/26.1"),
+        path=LATER,
+        says=("Needs iOS 26.2: this iPad seems to have 26.1",),
+        way=None,
     ),
     "so does Chrome on it": State(
         agent=agents.iphone("CriOS/149.0.7827.50 Mobile/15E148 Safari/604.1", "18_7"),
         path=MANY,
         says=("Install",),
-        not_=("seems to run",),
+        not_=("Needs iOS 19.0:",),
     ),
     "but Safari 18.6 is 18.6": State(
         agent=agents.iphone("Version/18.6 Mobile/15E148 Safari/604.1", "18_6"),
         path=MANY,
-        says=("seems to run iOS 18.6; the app needs iOS 19.0.",),
+        says=("Needs iOS 19.0: this iPhone seems to have 18.6",),
+        way=None,
     ),
     **{
         f"{name} on an iPhone": State(agent=agent, says=("Install",), not_=(IN_SAFARI, ANYWAY))
@@ -144,6 +172,10 @@ def write_content(content: Path) -> None:
         )
         (content / f"{kind}.ipa").write_bytes(samples.make_ipa(app))
         (content / "apps" / f"com.example.{kind}.md").write_text(MATTER)
+    tablet = samples.App(name="Tablet", bundle_id="com.example.tablet", info={"UIDeviceFamily": [2]})
+    (content / "tablet.ipa").write_bytes(samples.make_ipa(tablet))
+    later = samples.App(name="Later", bundle_id="com.example.later", info={"MinimumOSVersion": "26.2"})
+    (content / "later.ipa").write_bytes(samples.make_ipa(later))
     (content / "adhoc.md").write_text(NOTES)
     for number in range(24):
         app = samples.App(
@@ -213,7 +245,7 @@ def test_each_visitor_is_told_what_to_do(phone: WebDriver, site: Served, name: s
 
 
 # WebDriver cannot give WebKitGTK touch points, so its iPad is a Mac.
-@pytest.mark.parametrize("name", ["iPhone", "Mac", "inside WeChat"])
+@pytest.mark.parametrize("name", ["iPhone", "Mac", "inside WeChat", "for iPad, on an iPhone", "iOS too old"])
 def test_in_webkit_too(start_browser: Callable[..., WebDriver], site: Served, name: str, tmp_path: Path) -> None:
     state = STATES[name]
     driver = start_browser("webkit", user_agent=state.agent)
@@ -221,6 +253,16 @@ def test_in_webkit_too(start_browser: Callable[..., WebDriver], site: Served, na
     driver.get(site.url + state.path)
     check(driver, state)
     screenshot(driver, tmp_path / "state.png")
+
+
+@pytest.mark.parametrize(("agent", "touches", "word"), [(agents.IPHONE, 5, "For iPad"), (agents.MAC, 5, "")])
+def test_the_rows_of_the_catalog_say_for_which_device_an_app_is(
+    phone: WebDriver, site: Served, agent: str, touches: int, word: str
+) -> None:
+    become(phone, agent, touches)
+    phone.get(site.url)
+    (row,) = phone.find_elements(By.CSS_SELECTOR, '.apps a[href="apps/com.example.tablet/"]')
+    assert "".join(each.text for each in row.find_elements(By.CSS_SELECTOR, ".word") if each.is_displayed()) == word
 
 
 def test_a_mac_with_an_intel_chip_is_not_offered_the_file(phone: WebDriver, site: Served) -> None:

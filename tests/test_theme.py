@@ -123,7 +123,7 @@ def test_the_button_is_a_plain_link() -> None:
     assert link is not None
     assert link[1] == (
         "itms-services://?action=download-manifest&amp;url="
-        "https%3A%2F%2Fapps.example.com%2Fdemo%2Fapps%2Fcom.example.sample%2Fmanifest.plist"
+        "https%3A%2F%2Fapps.example.com%2Fdemo%2Fapps%2Fcom.example.sample%2F1.2.3-45%2Fmanifest.plist"
     )
 
 

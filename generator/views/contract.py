@@ -77,6 +77,15 @@ class IconView(Record, kw_only=True):
     share: Annotated[str | None, "512 pixels, absolute, for link previews; none while the site has no address."]
 
 
+class ElsewhereView(Record, kw_only=True):
+    """What an app is for, where an iPhone does not run it."""
+
+    device: Annotated[str, "The device that it is for, such as iPad."]
+    on: Annotated[str, "The devices that do not run it, as `data-device` calls them: `iphone`, or `iphone ipad`."]
+    word: Annotated[str, "The state there, in a word or two."]
+    text: Annotated[str, "The whole answer there, one sentence without a full stop."]
+
+
 class VerdictView(Record, kw_only=True):
     """Whether a build installs."""
 
@@ -86,6 +95,7 @@ class VerdictView(Record, kw_only=True):
     until: Annotated[DayView | None, "When the profile or certificate expires; none for a blocked build."]
     then: Annotated[str, "The whole answer from that moment on; a script may show it. Empty where there is no `until`."]
     then_word: Annotated[str, "The same in a word or two."]
+    elsewhere: Annotated[ElsewhereView | None, "What to say on devices that it is not for; none where there are none."]
 
 
 class FactView(Record, kw_only=True):

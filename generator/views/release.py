@@ -50,10 +50,10 @@ MISSING = "–"
 
 
 def show_release(place: Place, app: App, release: Release) -> ReleaseView:
-    """Return a build as the page at `place` shows it; the button installs by the manifest beside that page."""
+    """Return a build as the page at `place` shows it; the button installs this very build, whatever comes later."""
     build, language = release.build, place.language
     verdict = show_verdict(place, release)
-    manifest = place.url(paths.manifest(place.path))
+    manifest = place.url(paths.manifest(paths.build_page(app, release)))
     return ReleaseView(
         version=build.version or MISSING,
         build=build.build or "",

@@ -9,7 +9,7 @@ from generator.model.build import SigningKind
 from generator.preflight.term import terms_of
 from generator.preflight.verdict import State, give_verdict
 from generator.teams import public_team
-from generator.views.contract import VerdictView
+from generator.views.contract import ElsewhereView, VerdictView
 
 if TYPE_CHECKING:
     from generator.languages import Language
@@ -26,6 +26,7 @@ _REASONS = {
     "platform-not-installable": N_("Cannot be installed: it was made for another kind of device"),
     "missing-executable": N_("Cannot be installed: the app in it is incomplete"),
     "encrypted": N_("Cannot be installed: it comes from the App Store and works only from there"),
+    "free-team": N_("Cannot be installed: it was signed with a free Apple account"),
     "unsigned": N_("Cannot be installed: it is not signed"),
     "no-profile": N_("Cannot be installed: it has no provisioning profile"),
     "app-store-profile": N_("Cannot be installed: it was made for the App Store, which alone can install it"),
@@ -46,6 +47,9 @@ _REASONS = {
     "file-altered": N_("Cannot be installed: it was changed after it was signed"),
     "stream-unsafe": N_("Cannot be installed: its file is packed so that iOS cannot unpack it"),
 }
+# UIDeviceFamily of apps that an iPhone does not run: the device's name, and those that do not.
+_IPHONE = 1
+_OTHERS = {2: ("iPad", "iphone"), 7: ("Apple Vision", "iphone ipad")}
 _THEN = {"profile": _REASONS["profile-expired"], "certificate": _REASONS["certificate-expired"]}
 
 
@@ -68,12 +72,29 @@ def show_verdict(place: Place, release: Release) -> VerdictView:
         until=place.day(verdict.until),
         then=then,
         then_word=language.gettext(_WORDS[State.BLOCKED]) if verdict.until else "",
+        elsewhere=None if verdict.blocker else _elsewhere(language, build),
     )
 
 
 def is_blocked(release: Release) -> bool:
     """Return whether a build cannot be installed."""
     return give_verdict(release.build, release.problems).state == State.BLOCKED
+
+
+def _elsewhere(language: Language, build: Build) -> ElsewhereView | None:
+    """Return what an app is for, where that is not the iPhone. An iPad runs the apps of an iPhone."""
+    if not build.families or _IPHONE in build.families:
+        return None
+    family = next((family for family in _OTHERS if family in build.families), None)
+    if family is None:
+        return None
+    device, on = _OTHERS[family]
+    return ElsewhereView(
+        device=device,
+        on=on,
+        word=language.gettext("For %(device)s", device=device),
+        text=language.gettext("This app is for %(device)s", device=device),
+    )
 
 
 def _reason(language: Language, build: Build, code: str) -> str:

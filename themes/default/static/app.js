@@ -3,29 +3,16 @@
 (function () {
   "use strict";
   const root = document.documentElement;
-  const agent = navigator.userAgent;
   const here = root.dataset.device;
   const away = "away" in root.dataset;
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const one = (selector) => document.querySelector(selector);
 
-  // [major, minor] where the user agent is to be believed. From 26 on Safari calls the system 18_6, and so do the other
-  // browsers, which give no Version.
-  function system() {
-    const safari = /Version\/(\d+)(?:\.(\d+))?/.exec(agent);
-    const said = /Macintosh/.test(agent) ? safari : / OS (\d+)_(\d+)/.exec(agent);
-    if (!said || (safari && safari[1] >= 26)) return null;
-    const version = [Number(said[1]), Number(said[2] || 0)];
-    return !safari && version[0] === 18 && version[1] >= 6 ? null : version;
-  }
-
-  function warn(notice) {
-    const found = !away && system();
-    const needs = notice.dataset.needs.split(".").map(Number);
-    if (!found || found[0] > needs[0] || (found[0] === needs[0] && found[1] >= (needs[1] || 0))) return;
-    const words = { device: here === "ipad" ? "iPad" : "iPhone", found: found.join(".") };
-    notice.textContent = notice.dataset.text.replace(/\{(\w+)\}/g, (all, name) => words[name]);
-    notice.hidden = false;
+  // The verdict says already that the system is too old; with the versions it says how much.
+  function warn(verdict) {
+    if (root.dataset.unfit !== "system") return;
+    const words = { device: here === "ipad" ? "iPad" : "iPhone", found: root.dataset.found };
+    verdict.textContent = verdict.dataset.text.replace(/\{(\w+)\}/g, (all, name) => words[name]);
   }
 
   // Says something on a button or link for a while, to ears too.
@@ -87,7 +74,7 @@
     form.hidden = false;
   }
 
-  all("#system").forEach(warn);
+  all("[data-text][data-when]").forEach(warn);
   all(".find").forEach(search);
   all(".install, .anyway").forEach((link) =>
     link.addEventListener("click", () => {

@@ -31,11 +31,34 @@
     return APPS.test(agent) || "TelegramWebviewProxy" in window || !(/Safari\//.test(agent) || navigator.standalone);
   }
 
+  // [major, minor] where the user agent is to be believed; none for other browsers on iOS 18.6 and later. From 26 on
+  // the system is called 18_6 or 18_7 by all, and Safari alone says its own version, which follows the system's.
+  function system() {
+    const safari = /Version\/(\d+)(?:\.(\d+))?[\d.]* (?:Mobile\/\w+ )?Safari\//.exec(agent);
+    const named = / OS (\d+)_(\d+)/.exec(agent);
+    const said = safari && (safari[1] >= 26 || !named) ? safari : named;
+    if (!said) return null;
+    const version = [Number(said[1]), Number(said[2] || 0)];
+    return !safari && version[0] === 18 && version[1] >= 6 ? null : version;
+  }
+
+  // Why the app of this page does not run here: it is for another device, or for a newer system.
+  function unfit() {
+    if ((root.dataset.not || "").split(" ").includes(here)) return "device";
+    const found = root.dataset.needs && system();
+    if (!found) return "";
+    const needs = root.dataset.needs.split(".").map(Number);
+    if (found[0] > needs[0] || (found[0] === needs[0] && found[1] >= (needs[1] || 0))) return "";
+    root.dataset.found = found.join(".");
+    return "system";
+  }
+
   const here = device();
   root.dataset.device = here;
   const away = !/iphone|ipad/.test(here);
   if (away) root.dataset.away = "";
   if (inside()) root.dataset.inapp = "";
+  if (!away && unfit()) root.dataset.unfit = unfit();
   if (as === "intel-mac") root.dataset.chip = "x86";
   if (here === "mac" && navigator.userAgentData && navigator.userAgentData.getHighEntropyValues) {
     navigator.userAgentData.getHighEntropyValues(["architecture"]).then((said) => {
