@@ -9,10 +9,11 @@ from __future__ import annotations
 import struct
 import zlib
 from contextlib import contextmanager
-from itertools import islice
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from generator.apple.budget import ENTRY, Budget
 from generator.apple.directory import extra_fields, list_entries, locate, printable, widened
+from generator.apple.plist import price_of
 from generator.errors import IpaError
 
 if TYPE_CHECKING:
@@ -51,18 +52,21 @@ class Archive:
     """An open IPA. Made by `open_archive`.
 
     `listed` is its directory, which begins at `end`, entry by entry; `entries` maps each name to the last that has it.
+    All that is read of it is taken off its `budget`: any method that unpacks raises BudgetError where that is used up.
     """
 
-    def __init__(self, file: IO[bytes], where: str) -> None:
+    def __init__(self, file: IO[bytes], where: str, *, work: int | None = None) -> None:
         self._file = file
         self._length = file.seek(0, 2)
         self.where = where
+        self.budget = Budget(where, self._length, work=work)
         self.end, size, count = locate(file, where)
         self.listed = tuple(list_entries(file, where, self.end, size, count))
+        self.budget.spend(ENTRY * len(self.listed))
         self.entries = {entry.name: entry for entry in self.listed}
 
     def read(self, name: str, limit: int) -> bytes:
-        """Return the entry `name` unpacked and checked.
+        """Return the entry `name` unpacked and checked, at the price of a property list.
 
         limit: the most bytes it may unpack to. Raises IpaError (`not-an-ipa`) where it is larger,
         damaged, encrypted or packed in a way that iOS installs do not use.
@@ -70,13 +74,16 @@ class Archive:
         entry = self.entries[name]
         if entry.size > limit:
             raise self._refused(entry, f"unpacks to {entry.size:,} bytes; at most {limit:,} are read")
+        self.budget.spend(entry.size)
         data = self._unpack(entry, limit)
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
             raise self._refused(entry, "is damaged")
+        self.budget.spend(price_of(data))
         return data
 
     def head(self, name: str, count: int) -> bytes:
         """Return the first `count` bytes of an entry at most, unchecked."""
+        self.budget.spend(count)
         return self._unpack(self.entries[name], count, whole=False)
 
     def blocks(self, name: str) -> Iterator[bytes]:
@@ -90,6 +97,7 @@ class Archive:
             total += len(piece)
             if total > entry.size:
                 raise self._refused(entry, f"unpacks to more than {entry.size:,} bytes")
+            self.budget.spend(len(piece))
             crc = zlib.crc32(piece, crc)
             yield piece
         if total != entry.size or crc != entry.crc:
@@ -104,8 +112,7 @@ class Archive:
         data = entry.offset + _LOCAL.size + name_length + extra_length
         rest = self._file.read(name_length + extra_length)
         raw_name, extra = rest[:name_length], rest[name_length:]
-        # A header has a few fields; one made to be slow has thousands.
-        wide = any(kind == 1 for kind, _ in islice(extra_fields(extra), 32))
+        wide = any(kind == 1 for kind, _ in extra_fields(extra))
         if wide and _UNKNOWN in (packed, size):
             size, packed = widened(extra, size, packed)
         return Local(raw_name, method, flags, crc, packed, size, wide, data)
@@ -178,10 +185,11 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
+def open_archive(path: Path, *, work: int | None = None) -> Iterator[Archive]:
     """Open the IPA at `path` and read its directory.
 
-    Raises IpaError (`not-an-ipa`, or `no-app` for another kind of archive) that says what the file is instead.
+    work: the most that may be read of it, in bytes unpacked, for who reads more than tells what it is. Raises
+    IpaError (`not-an-ipa`, or `no-app` for another kind of archive) that says what the file is instead.
     """
     with path.open("rb") as file:
-        yield Archive(file, str(path))
+        yield Archive(file, str(path), work=work)

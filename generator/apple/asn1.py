@@ -19,8 +19,9 @@ CONTEXT = 0xA0
 
 _PIECES = 0x24  # octets in pieces, as BER may write them
 _ENDLESS, _END = 0x80, b"\0\0"
-_DEPTH_LIMIT = 16  # of elements without a stated length, and of pieces of pieces
-_COUNT_LIMIT = 10_000  # Apple's have a few hundred, in the whole of a profile with its list in pieces
+_DEPTH_LIMIT = 8  # of elements without a stated length, and of pieces of pieces
+_COUNT_LIMIT = 4_000  # of pieces; Apple's have a few hundred, in the whole of a profile with its list in pieces
+_PARTS_LIMIT = 100  # of one element; a certificate has a dozen extensions
 
 
 class Asn1Error(ValueError):
@@ -34,9 +35,9 @@ class Element(Record):
     content: memoryview
     whole: memoryview
 
-    def parts(self, least: int = 0) -> tuple[Element, ...]:
-        """Return the elements that it holds. Raises Asn1Error, also where there are fewer than `least`."""
-        found = elements(self.content)
+    def parts(self, least: int = 0, most: int = _PARTS_LIMIT) -> tuple[Element, ...]:
+        """Return the elements that it holds. Raises Asn1Error, also where there are fewer than `least`, or more."""
+        found = elements(self.content, most=most)
         if len(found) < least:
             raise Asn1Error("something is left out")
         return found
@@ -49,15 +50,15 @@ class Element(Record):
         raise Asn1Error("not one element")
 
 
-def elements(data: memoryview, *, stated: bool = False) -> tuple[Element, ...]:
-    """Return the elements that `data` is made of, end to end.
+def elements(data: memoryview, *, most: int = _PARTS_LIMIT, stated: bool = False) -> tuple[Element, ...]:
+    """Return the elements that `data` is made of, end to end: `most` of them, no more.
 
     Raises Asn1Error; with `stated` also for a length that only an end mark gives, which DER does not know.
     """
     found: list[Element] = []
     position = 0
     while position < len(data):
-        if len(found) == _COUNT_LIMIT:
+        if len(found) == most:
             raise Asn1Error("far too many elements")
         begin, end, after = _extent(data, position)
         if stated and end < after:
@@ -139,7 +140,7 @@ def _pieces(element: Element, depth: int) -> Iterator[bytes | memoryview]:
     if element.tag != _PIECES or depth > _DEPTH_LIMIT:
         raise Asn1Error("not an octet string, or nested too deeply")
     yield b""
-    for piece in element.parts():
+    for piece in element.parts(most=_COUNT_LIMIT):
         yield from _pieces(piece, depth + 1)
 
 

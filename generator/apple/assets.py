@@ -39,7 +39,7 @@ _ICON_NAME = re.compile(r"app[\s._-]*icon", re.IGNORECASE)
 _IDIOMS = {1: 0, 0: 1, 6: 2, 2: 3}
 
 _CANDIDATES = 2000
-_ATTEMPTS = 12
+_ATTEMPTS = 8
 # Pixels; once so many have been read in vain, no more are.
 _AREA = 4 << 20
 _LINKS = 3
@@ -85,7 +85,7 @@ class _Catalog(Record):
         return read_rendition(self.store.block(self.renditions[key]))
 
 
-def app_icon(car: bytes, name: str | None) -> CarIcon | None:
+def app_icon(car: bytes | bytearray, name: str | None) -> CarIcon | None:
     """Return the app's icon from the bytes of its asset catalog; None where the catalog has none.
 
     name: CFBundleIconName. The largest square picture of the facet so called; else of the one called AppIcon; else of
@@ -99,7 +99,7 @@ def app_icon(car: bytes, name: str | None) -> CarIcon | None:
         raise AssetsError(str(error)) from error
 
 
-def _open_catalog(car: bytes) -> _Catalog:
+def _open_catalog(car: bytes | bytearray) -> _Catalog:
     store = open_store(car)
     order = {attribute: place for place, attribute in enumerate(_key_format(store))}
     length = 2 * len(order)

@@ -83,7 +83,7 @@ class Store(Record):
                 pending += [child for child, _ in _PAIR.iter_unpack(pairs)][::-1]
 
 
-def open_store(data: bytes) -> Store:
+def open_store(data: bytes | bytearray) -> Store:
     """Return the store in `data`, its directories read. Raises BomError."""
     view = memoryview(data)
     magic, _, _, table, _, variables, _ = _unpack(_HEADER, view, 0)

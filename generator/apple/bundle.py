@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
+from generator.apple.budget import BudgetError
 from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, SignatureError, read_signature
 from generator.apple.directory import printable
 from generator.apple.entitlements import plain
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _INFO_LIMIT = 1 << 20
 _PROFILE_LIMIT = 3 << 19  # each of a large team’s certificates takes 4 kB, for it is in there twice
 _RESOURCES_LIMIT = 16 << 20
+_FOLDERS_LIMIT = 1000
 _NESTED_LIMIT, _NESTED_ROOM = 512, 6 << 20  # bytes of all lists and profiles together: to read them takes time
 _PERMISSIONS_LIMIT = 100  # Apple documents sixty
 _PERMISSION = re.compile(r"[A-Z][A-Za-z0-9]{1,80}UsageDescription")
@@ -53,6 +56,7 @@ _INSTALL_KEYS = (
     "WKWatchKitApp",
     "WKWatchOnly",
 )
+_UNREAD = Executable(architectures=(), platforms=(), encrypted=False, seal=None, unread=True)
 # What a device of today runs comes first: the slice whose signature counts.
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
 
@@ -72,6 +76,8 @@ def read_parts(archive: Archive, folder: str) -> Parts:
         raise IpaError("info-plist-invalid", "it has no Info.plist", where=archive.where)
     try:
         data = archive.read(name, _INFO_LIMIT)
+    except BudgetError:
+        raise
     except IpaError as error:
         raise IpaError("info-plist-invalid", error.message, where=error.where, hint=error.hint) from error
     return Parts(folder, parse_plist(data, where=archive.where, what="Info.plist"), data)
@@ -83,7 +89,8 @@ def read_signing(archive: Archive, folder: str) -> Signing:
     name = folder + "embedded.mobileprovision"
     if name not in archive.entries:
         return no_profile(signed=signed)
-    return read_profile(archive.read(name, _PROFILE_LIMIT), signed=signed, where=archive.where)
+    data = archive.read(name, _PROFILE_LIMIT)
+    return read_profile(data, signed=signed, where=archive.where, budget=archive.budget)
 
 
 def read_executable(archive: Archive, parts: Parts) -> Executable | NoCode:
@@ -97,6 +104,8 @@ def read_executable(archive: Archive, parts: Parts) -> Executable | NoCode:
         slices = read_macho(archive.blocks(name))
     except StaticLibraryError:
         return NoCode.STATIC_LIBRARY
+    except BudgetError:
+        return _UNREAD
     except (MachoError, IpaError):
         return NoCode.NOT_MACHO
     seal = _seal(archive, parts, slices)
@@ -127,7 +136,10 @@ def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
         room -= sum(archive.entries[name].size for name in files if name in archive.entries)
         if room < 0:
             break
-        found.append(_read_nested(archive, app, folder))
+        try:
+            found.append(_read_nested(archive, app, folder))
+        except BudgetError:
+            break
     return tuple(found)
 
 
@@ -168,11 +180,8 @@ def _family(value: object) -> int | None:
 def _seal(archive: Archive, parts: Parts, slices: tuple[Slice, ...]) -> Seal | None:
     signed = sorted((each for each in slices if each.signature), key=_preference)
     for each in signed:
-        try:
-            signature = read_signature(each.signature)
-        except SignatureError:
-            continue
-        return _as_seal(archive, parts, signature)
+        with suppress(SignatureError, BudgetError):
+            return _as_seal(archive, parts, read_signature(each.signature, archive.budget))
     return None
 
 
@@ -203,6 +212,8 @@ def _nested_folders(archive: Archive, app: str) -> set[str]:
     """Return the folders of the bundles in the app, and of those in its watch app. Empty folders do not count."""
     folders: set[str] = set()
     for name in archive.entries:
+        if len(folders) >= _FOLDERS_LIMIT:
+            break
         if name.startswith(app) and (match := _NESTED.match(name, len(app))) and match.end() < len(name):
             folders.add(name[: match.end()])
             inner = _IN_WATCH_APP.match(name, match.end()) if match[0].startswith("Watch/") else None
@@ -212,21 +223,25 @@ def _nested_folders(archive: Archive, app: str) -> set[str]:
 
 
 def _read_nested(archive: Archive, app: str, folder: str) -> Bundle:
-    """Return a bundle inside the app."""
+    """Return a bundle inside the app. Raises BudgetError."""
     path = printable(folder[len(app) :].rstrip("/"))
     try:
         signing = read_signing(archive, folder)
+    except BudgetError:
+        raise
     except IpaError:
         signing = no_profile(signed=True)
     try:
         parts = read_parts(archive, folder)
+    except BudgetError:
+        raise
     except IpaError as error:
         return Bundle(path=path, unreadable=error.message, signing=signing)
     try:
         code = read_executable(archive, parts)
     except IpaError:
         # Its CodeResources cannot be read, so nothing is known of its signature.
-        code = Executable(architectures=(), platforms=(), encrypted=False, seal=None, unread=True)
+        code = _UNREAD
     return Bundle(
         path=path,
         bundle_id=text_at(parts.info, "CFBundleIdentifier"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SIZE_LIMIT = 64 << 10  # Apple's take 1.5 kB
+_NAMES_LIMIT, _PAIRS_LIMIT = 20, 4  # Apple's have five, each alone
 
 # What stands before the colon in a common name, or is the whole of it; a person's name follows the colon.
 _KINDS = frozenset(
@@ -103,8 +104,8 @@ def _only(der: bytes) -> Element:
 def _names(subject: Element) -> dict[str, list[str]]:
     """Return the texts of a distinguished name by object identifier."""
     names: dict[str, list[str]] = {}
-    for relative in subject.parts():
-        for pair in relative.parts():
+    for relative in subject.parts(most=_NAMES_LIMIT):
+        for pair in relative.parts(most=_PAIRS_LIMIT):
             kind, value = pair.parts(2)[:2]
             names.setdefault(object_id(kind), []).append(str(value.content, _ENCODINGS.get(value.tag, "utf-8")))
     return names

@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from generator.apple.asn1 import Asn1Error
+from generator.apple.budget import SIGNATURE_BYTE
 from generator.apple.certificate import CertificateError, read_certificate
 from generator.apple.cms import read_signer
 from generator.apple.entitlements import EntitlementsError, from_der, from_xml
 from generator.apple.plist import one_line
 from generator.model.build import Certificate
 from generator.records import Record
+
+if TYPE_CHECKING:
+    from generator.apple.budget import Budget
 
 INFO, REQUIREMENTS, RESOURCES, ENTITLEMENTS, DER_ENTITLEMENTS = 1, 2, 3, 5, 7
 """Special slots of a code directory: Info.plist, `_CodeSignature/CodeResources`, and parts of the signature."""
@@ -101,12 +106,15 @@ class CodeSignature(Record, kw_only=True):
         return self.signer is None or bool(self.directory.flags & _AD_HOC)
 
 
-def read_signature(blob: bytes) -> CodeSignature:
+def read_signature(blob: bytes, budget: Budget | None = None) -> CodeSignature:
     """Return what the blob of LC_CODE_SIGNATURE says; bytes after its end are padding.
 
-    Raises SignatureError for anything that is not a signature with at least one code directory.
+    budget: of the IPA that it is in. Raises SignatureError for anything that is not a signature with at least one code
+    directory, and BudgetError.
     """
     parts = _parts(memoryview(blob))
+    if budget:
+        budget.spend(SIGNATURE_BYTE * sum(len(part) for slot, part in parts.items() if slot in _MAGIC))
     directories = _directories(parts)
     directory = max(directories, key=lambda each: _STRENGTH.index(each.hash_type))
     signed = _payload(parts, CMS)

@@ -67,7 +67,8 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
     Unpacks the whole app, its code twice, in flat memory. Raises IpaError (`not-an-ipa`) where a file in it is
     damaged or it unpacks to more than 8 GB, and OSError.
     """
-    with open_archive(path) as archive:
+    # Each file is hashed in up to two ways, and each program read twice.
+    with open_archive(path, work=4 * _UNPACKED_LIMIT) as archive:
         bundles = _bundles(archive)
         _weigh(archive)
         digests: Digests = cache(partial(_digest, archive))

@@ -21,9 +21,14 @@ _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s4B4HL2L5H2L")
+_FIELD = struct.Struct("<2H")
 
 _DIRECTORY_LIMIT = 24 << 20
 _ENTRY_LIMIT = 100_000
+# Bytes: no path on an iPhone is longer (PATH_MAX). Names of 64 KiB make readers of names slow.
+_NAME_LIMIT = 1024
+# A header has up to four extra fields; one made to be slow has thousands.
+_FIELDS_LIMIT = 8
 _UNKNOWN = 0xFFFFFFFF
 _UTF8 = 1 << 11
 
@@ -120,10 +125,12 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the extra fields of an entry, each with its number."""
+    """Yield the extra fields of an entry, each with its number: the first few, for there are no more."""
     position = 0
-    while position + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, position)
+    for _ in range(_FIELDS_LIMIT):
+        if position + _FIELD.size > len(extra):
+            break
+        kind, length = _FIELD.unpack_from(extra, position)
         yield kind, extra[position + 4 : position + 4 + length]
         position += 4 + length
 
@@ -156,8 +163,15 @@ def decoded(raw: bytes, flags: int) -> str:
 
 
 def _name(raw: bytes, flags: int, where: str) -> str:
-    """Return the name of an entry. Raises IpaError where it leads out of its folder."""
+    """Return the name of an entry. Raises IpaError where it leads out of its folder, or is no path on an iPhone."""
     name = decoded(raw, flags)
+    if len(raw) > _NAME_LIMIT:
+        raise IpaError(
+            "not-an-ipa",
+            f"it holds a file whose path is longer than {_NAME_LIMIT:,} bytes: {printable(name)}",
+            where=where,
+            hint="shorten the names of its folders; iOS takes no longer path",
+        )
     if name.startswith("/") or "\0" in name or (".." in name and ".." in name.replace("\\", "/").split("/")):
         raise IpaError(
             "not-an-ipa",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SIZE_LIMIT = 1 << 20  # a few kB as a rule
 _DEPTH_LIMIT = 16
 _PARTS_LIMIT = 2000  # values in all; a large app has fifty
+_TAGS_LIMIT, _ELEMENTS_LIMIT = 10 * _PARTS_LIMIT, 4 * _PARTS_LIMIT  # with the keys, and what they are wrapped in
 
 
 class _Tag(IntEnum):
@@ -70,6 +71,8 @@ def from_xml(data: bytes) -> dict[str, object]:
         return {}
     if len(data) > _SIZE_LIMIT or data.startswith(b"bplist"):
         raise EntitlementsError("its entitlements are no XML property list")
+    if data.count(b"<") > _TAGS_LIMIT:
+        raise EntitlementsError("its entitlements are far more than any app’s")
     try:
         table = parse_plist(data, where="", what="entitlements")
     except IpaError as error:
@@ -90,29 +93,30 @@ def from_der(data: bytes) -> dict[str, object]:
     """Return the entitlements in either form of DER. Raises EntitlementsError for anything else."""
     if len(data) > _SIZE_LIMIT:
         raise EntitlementsError("its DER entitlements are far longer than any app’s")
-    tag, content = _only(memoryview(data))
+    room = [_ELEMENTS_LIMIT]
+    tag, content = _only(memoryview(data), room)
     if tag == _Tag.TOP:
-        version, table = _pair(content)
+        version, table = _pair(content, room)
         if (version[0], bytes(version[1])) != (_Tag.INTEGER, b"\1"):
             raise EntitlementsError("its DER entitlements are of an unknown version")
         tag, content = table
     if tag not in (_Tag.OLD_TABLE, _Tag.TABLE):
         raise EntitlementsError("its DER entitlements are no table")
-    return _table(content, 0)
+    return _table(content, 0, room)
 
 
-def _table(data: memoryview, depth: int) -> dict[str, object]:
+def _table(data: memoryview, depth: int, room: list[int]) -> dict[str, object]:
     table: dict[str, object] = {}
-    for tag, content in _elements(data):
-        (key_tag, key), value = _pair(content)
+    for tag, content in _elements(data, room):
+        (key_tag, key), value = _pair(content, room)
         name = _text(key)
         if tag != _Tag.LIST or key_tag != _Tag.TEXT or name in table:
             raise EntitlementsError("a table in its DER entitlements is damaged")
-        table[name] = _value(*value, depth + 1)
+        table[name] = _value(*value, depth + 1, room)
     return table
 
 
-def _value(tag: int, content: memoryview, depth: int) -> object:
+def _value(tag: int, content: memoryview, depth: int, room: list[int]) -> object:
     if depth > _DEPTH_LIMIT:
         raise EntitlementsError("its DER entitlements are nested too deeply")
     match tag:
@@ -125,9 +129,9 @@ def _value(tag: int, content: memoryview, depth: int) -> object:
         case _Tag.TEXT:
             return _text(content)
         case _Tag.LIST:
-            return [_value(*element, depth + 1) for element in _elements(content)]
+            return [_value(*element, depth + 1, room) for element in _elements(content, room)]
         case _Tag.OLD_TABLE | _Tag.TABLE:
-            return _table(content, depth)
+            return _table(content, depth, room)
     raise EntitlementsError(f"its DER entitlements hold a value of unknown kind {tag:#x}")
 
 
@@ -138,22 +142,25 @@ def _text(data: memoryview) -> str:
         raise EntitlementsError("a text in its DER entitlements is not UTF-8") from error
 
 
-def _only(data: memoryview) -> tuple[int, memoryview]:
-    found = _elements(data)
+def _only(data: memoryview, room: list[int]) -> tuple[int, memoryview]:
+    found = _elements(data, room)
     if len(found) != 1:
         raise EntitlementsError("its DER entitlements are not one element")
     return found[0]
 
 
-def _pair(data: memoryview) -> tuple[tuple[int, memoryview], tuple[int, memoryview]]:
-    match _elements(data):
+def _pair(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], tuple[int, memoryview]]:
+    match _elements(data, room):
         case (first, second):
             return first, second
     raise EntitlementsError("its DER entitlements hold something that is not a pair")
 
 
-def _elements(data: memoryview) -> tuple[tuple[int, memoryview], ...]:
+def _elements(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], ...]:
+    """Return the elements that `data` is made of, and take them off the room that there is for all together."""
     try:
-        return tuple((element.tag, element.content) for element in elements(data, stated=True))
+        found = elements(data, most=room[0], stated=True)
+        room[0] -= len(found)
+        return tuple((element.tag, element.content) for element in found)
     except Asn1Error as error:
         raise EntitlementsError("its DER entitlements are damaged or cut short") from error

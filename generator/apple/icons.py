@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from generator.apple.budget import PIXEL
 from generator.apple.directory import printable
 from generator.apple.jpeg import JPEG
 from generator.apple.plist import text_at
@@ -26,6 +28,7 @@ _LIMIT = 9 << 20  # bytes: 1024 pixels square in RGBA, 16 bits each
 _CATALOG = "Assets.car"
 _CATALOG_LIMIT = 96 << 20
 _CANDIDATES = 400
+_NAME = 1000
 _ATTEMPTS = 8
 _KEYS = ("CFBundleIconFiles", "CFBundleIconFile", "CFBundleIconName")
 _VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
@@ -74,9 +77,10 @@ def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Probl
 def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: list[Problem]) -> Iterator[Icon]:
     """Yield icons that can be drawn, the best first, and note in `flaws` what cannot."""
     for names in _candidates(archive, folder, info):
-        for name in _largest_first(archive, names, flaws)[:_ATTEMPTS]:
+        for name, area in _largest_first(archive, names, flaws)[:_ATTEMPTS]:
             try:
                 data = archive.read(name, _LIMIT)
+                archive.budget.spend(PIXEL * area)
                 picture = read_picture(data)
             except (PngError, IpaError) as error:
                 flaws.append(_flaw(name, error))
@@ -91,7 +95,7 @@ def read_icon(archive: Archive, icon: Icon) -> Picture:
         return read_picture(archive.read(icon.source, _LIMIT))
     from generator.apple.assets import app_icon
 
-    found = app_icon(archive.read(icon.source, _CATALOG_LIMIT), icon.name)
+    found = app_icon(_catalog(archive, icon.source), icon.name)
     if found is None:
         raise PngError("its asset catalog has lost the icon")
     return Picture(found.data, found.width, found.height, found.premultiplied)
@@ -104,7 +108,7 @@ def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Proble
     from generator.apple.assets import AssetsError, app_icon
 
     try:
-        found = app_icon(archive.read(catalog, _CATALOG_LIMIT), name)
+        found = app_icon(_catalog(archive, catalog), name)
     except (AssetsError, IpaError) as error:
         flaws.append(_flaw(catalog, error))
         return None
@@ -113,6 +117,18 @@ def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Proble
     digest = hashlib.sha256(found.data).hexdigest()
     jpeg = found.data.startswith(JPEG)
     return Icon(width=found.width, height=found.height, source=catalog, sha256=digest, name=name, jpeg=jpeg)
+
+
+def _catalog(archive: Archive, name: str) -> bytearray:
+    """Return an asset catalog unpacked, at the price of its bytes, and in the memory that it takes alone."""
+    size = archive.entries[name].size
+    if size > _CATALOG_LIMIT:
+        message = f"{printable(name)} unpacks to {size:,} bytes; at most {_CATALOG_LIMIT:,} are read"
+        raise IpaError("not-an-ipa", message, where=archive.where)
+    car = bytearray()
+    for piece in archive.blocks(name):
+        car += piece
+    return car
 
 
 def _catalog_name(info: Mapping[str, object]) -> str | None:
@@ -127,7 +143,7 @@ def _catalog_name(info: Mapping[str, object]) -> str | None:
 def _candidates(archive: Archive, folder: str, info: Mapping[str, object]) -> Iterator[list[str]]:
     """Yield lists of entries, the most trusted list first."""
     loose = [name for name in archive.entries if name.startswith(folder) and "/" not in name[len(folder) :]]
-    stems = set(_listed(info))
+    stems = set(islice(_listed(info), _CANDIDATES))
     listed = [name for name in loose if _stem(name[len(folder) :]) in stems]
     top = [name for name in archive.entries if "/" not in name and _ARTWORK.fullmatch(name)]
     yield listed + top
@@ -146,7 +162,7 @@ def _listed(info: Mapping[str, object], keys: tuple[str, ...] = _KEYS) -> Iterat
         for key in keys:
             value = group.get(key)
             names = value if isinstance(value, list) else [value]
-            yield from (_stem(name) for name in names[:_CANDIDATES] if isinstance(name, str) and name.strip())
+            yield from (_stem(name[:_NAME]) for name in names[:_CANDIDATES] if isinstance(name, str) and name.strip())
 
 
 def _stem(name: str) -> str:
@@ -154,7 +170,8 @@ def _stem(name: str) -> str:
     return _VARIANT.sub("", name.strip(), count=1)
 
 
-def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> list[str]:
+def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> list[tuple[str, int]]:
+    """Return the pictures that say their size, square ones first, each with its pixels."""
     sizes: dict[str, tuple[bool, int]] = {}
     for name in names[:_CANDIDATES]:
         try:
@@ -166,7 +183,8 @@ def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> 
                 flaws.append(_flaw(name, error))
         else:
             sizes[name] = (width == height, width * height)
-    return sorted(sizes, key=lambda name: sizes[name], reverse=True)
+    best_first = sorted(sizes.items(), key=lambda each: each[1], reverse=True)
+    return [(name, area) for name, (_, area) in best_first]
 
 
 def _flaw(name: str, error: ValueError | IpaError) -> Problem:

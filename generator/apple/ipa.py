@@ -73,8 +73,9 @@ def read_build(path: Path, digest: Digest) -> Build:
         parts = read_parts(archive, folder)
         info = parts.info
         bundle_id = _bundle_id(info, archive.where)
-        icon, flaws = find_icon(archive, folder, info)
+        # What decides comes first: of a file that takes too much work to read, the rest is left unread.
         signing, code = read_signing(archive, folder), read_executable(archive, parts)
+        icon, flaws = find_icon(archive, folder, info)
         return Build(
             size=digest.size,
             sha256=digest.sha256,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SLICES_LIMIT = 16
-# A large app's load commands take 60 kB; its signature holds 52 bytes for each 4 KiB of code, so this much
-# covers 2.5 GB of code, five times what the App Store takes. Both limits are for all slices together.
-_COMMANDS_LIMIT = 4 << 20
+# A large app's thousand load commands take 60 kB; its signature holds 52 bytes for each 4 KiB of code, so this much
+# covers 2.5 GB of code, five times what the App Store takes. The limits are for all slices together.
+_COMMANDS_LIMIT, _COMMANDS_COUNT = 4 << 20, 10_000
 _SIGNATURES_LIMIT = 32 << 20
 
 # Magic number as it stands in the file, to byte order and whether it is the 64-bit form.
@@ -142,9 +142,10 @@ def _slice(reader: _Reader, magic: bytes, start: int, end: int | None) -> Slice:
         raise MachoError("one of its slices is not a Mach-O executable")
     order, wide = _THIN[magic]
     cpu, subtype, _, count, size, *_ = struct.unpack(order + ("7I" if wide else "6I"), reader.take(28 if wide else 24))
-    if size > reader.spare_commands:
+    if size > reader.spare_commands or count > reader.spare_count:
         raise MachoError("its load commands are far longer than any app’s")
     reader.spare_commands -= size
+    reader.spare_count -= count
     found = Slice(architecture=_architecture(cpu, subtype), offset=start)
     place = None
     for command, body in _commands(reader.take(size), order, count):
@@ -228,7 +229,7 @@ class _Reader:
         self._blocks = iter(blocks)
         self._block = memoryview(b"")
         self.position = 0
-        self.spare_commands = _COMMANDS_LIMIT
+        self.spare_commands, self.spare_count = _COMMANDS_LIMIT, _COMMANDS_COUNT
         self.spare_signatures = _SIGNATURES_LIMIT
 
     def take(self, count: int) -> bytes:

@@ -7,6 +7,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from generator.apple.budget import OBJECT, TAG
 from generator.apple.plist_text import PlistTextError, read_text_plist
 from generator.apple.plist_xml import PlistXmlError, read_xml_plist
 from generator.errors import IpaError
@@ -14,6 +15,7 @@ from generator.errors import IpaError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_TRAILER = struct.Struct(">6x2B3Q")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -55,12 +57,22 @@ def _top(data: bytes) -> object:
         raise
 
 
+def price_of(data: bytes) -> int:
+    """Return what it takes to parse a property list, whatever these bytes are: see `budget`."""
+    if data.startswith(b"bplist") and len(data) >= _TRAILER.size:
+        # Each object takes an offset of a byte or more.
+        _, _, count, _, _ = _TRAILER.unpack(data[-_TRAILER.size :])
+        return OBJECT * min(int(count), len(data))
+    return TAG * data.count(b"<")
+
+
 def _weigh(data: bytes) -> None:
     """Refuse a binary list whose objects share bytes: one megabyte of those can unfold to many gigabytes.
 
-    Raises ValueError, and what a wrong offset leads to. Format: CFBinaryPList.c.
+    And one with an integer of more than 64 bits: those can be chosen so that a table of them takes the square of its
+    length. Raises ValueError, and what a wrong offset leads to. Format: CFBinaryPList.c.
     """
-    offset_size, reference_size, count, _, table = struct.unpack(">6x2B3Q", data[-32:])
+    offset_size, reference_size, count, _, table = _TRAILER.unpack(data[-_TRAILER.size :])
     weight = 0
     for place in range(table, table + count * offset_size, offset_size):
         offset = int.from_bytes(data[place : place + offset_size], "big")
@@ -73,6 +85,9 @@ def _object_size(data: bytes, offset: int, reference_size: int) -> int:
     """Return the least number of bytes that an object of a binary list takes up."""
     kind, count = divmod(data[offset], 16)
     if kind in (1, 2, 3):
+        # Apple's tools write numbers without a sign in 16 bytes, the first eight of them zeros.
+        if kind == 1 and any(data[offset + 1 : offset + (1 << count) - 7]):
+            raise ValueError("it holds an integer of more than 64 bits")
         return 1 + (1 << count)
     if count == 15 and kind != 8:
         width = 1 << (data[offset + 1] & 3)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from generator.apple.asn1 import Asn1Error
+from generator.apple.budget import CERTIFICATE
 from generator.apple.certificate import CertificateError, read_certificate
 from generator.apple.cms import read_content
 from generator.apple.entitlements import plain
@@ -21,6 +22,7 @@ from generator.model.build import Signing, SigningKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from generator.apple.budget import Budget
     from generator.model.build import Certificate
 
 # Every profile has these; a list without any is something else.
@@ -30,10 +32,11 @@ _PLATFORMS = 100
 _CERTIFICATES = 2000
 
 
-def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
+def read_profile(data: bytes, *, signed: bool, where: str, budget: Budget | None = None) -> Signing:
     """Return what a .mobileprovision says.
 
-    signed: whether the app that holds it has a code signature. Raises IpaError where there is no profile in it.
+    signed: whether the app that holds it has a code signature. budget: of the IPA that it is in. Raises IpaError where
+    there is no profile in it, and BudgetError.
     """
     table = parse_plist(_content(data), where=where, what="embedded.mobileprovision")
     if table.keys().isdisjoint(_ESSENTIAL):
@@ -55,7 +58,7 @@ def read_profile(data: bytes, *, signed: bool, where: str) -> Signing:
         free=table.get("LocalProvision") is True,
         platforms=tuple(one_line(name) for name in _list(table.get("Platform"), _PLATFORMS) if isinstance(name, str)),
         entitlements=plain(rights),
-        certificates=tuple(_certificates(table)),
+        certificates=tuple(_certificates(table, budget)),
     )
 
 
@@ -89,12 +92,14 @@ def _list(value: object, limit: int) -> list[object]:
     return value[:limit] if isinstance(value, list) else []
 
 
-def _certificates(table: Mapping[str, object]) -> Iterator[Certificate]:
-    """Yield the certificates that may sign; one that cannot be read is none of Apple's."""
-    for der in _list(table.get("DeveloperCertificates"), _CERTIFICATES):
-        if isinstance(der, bytes):
-            with suppress(CertificateError):
-                yield read_certificate(der)
+def _certificates(table: Mapping[str, object], budget: Budget | None) -> Iterator[Certificate]:
+    """Yield the certificates that may sign, each once; one that cannot be read is none of Apple's."""
+    listed = _list(table.get("DeveloperCertificates"), _CERTIFICATES)
+    for der in dict.fromkeys(each for each in listed if isinstance(each, bytes)):
+        if budget:
+            budget.spend(CERTIFICATE)
+        with suppress(CertificateError):
+            yield read_certificate(der)
 
 
 def _team_id(table: Mapping[str, object]) -> str | None:

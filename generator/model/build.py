@@ -114,7 +114,8 @@ class Seal(Record, kw_only=True):
 class Executable(Record, kw_only=True):
     """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind.
 
-    `unread` says that there is a signature of a form that is not known here, so that nothing can be said of it.
+    `unread` says that there is a signature of a form that is not known here, or that to read it would take too much
+    work, so that nothing can be said of it; then it may have no architecture.
     """
 
     architectures: tuple[str, ...]

@@ -105,7 +105,7 @@ def no_arm64(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "no-arm64",
-        f"it has code for {', '.join(code.architectures) or 'nothing'} only; iOS 11 and later need arm64",
+        f"it has code for {', '.join(code.architectures)} only; iOS 11 and later need arm64",
         "build it with a current Xcode, with $(ARCHS_STANDARD) as its architectures",
     )
 

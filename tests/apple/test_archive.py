@@ -7,14 +7,16 @@ import io
 import struct
 import tracemalloc
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.apple.archive import open_archive
-from generator.apple.directory import newest, printable
+from generator.apple.budget import BudgetError
+from generator.apple.directory import extra_fields, newest, printable
 from generator.errors import IpaError
 from tests.samples import make_zip, not_ipas
 
@@ -252,13 +254,66 @@ def test_pieces_of_a_large_file_take_little_memory(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("a", "w") as file:
         for _ in range(64):
             file.write(bytes(1 << 20))
-    with open_archive(path) as opened_archive:
+    with open_archive(path, work=1 << 30) as opened_archive:
         tracemalloc.start()
         try:
             assert sum(map(len, opened_archive.blocks("a"))) == 64 << 20
             assert tracemalloc.get_traced_memory()[1] < 4 << 20
         finally:
             tracemalloc.stop()
+
+
+def test_all_that_is_unpacked_comes_off_one_budget(tmp_path: Path) -> None:
+    files = {"a": bytes(9 << 20), "b": bytes(9 << 20), "c": b"small"}
+    (tmp_path / "App.ipa").write_bytes(make_zip(files, BUILT))
+    with open_archive(tmp_path / "App.ipa", work=(12 << 20) + (1 << 10)) as archive:
+        assert archive.head("a", 1 << 20) == bytes(1 << 20)
+        assert len(archive.read("a", LIMIT * 9)) == 9 << 20
+        taken: list[int] = []
+        with pytest.raises(BudgetError) as caught:
+            taken.extend(map(len, archive.blocks("b")))
+        assert 1 << 20 < sum(taken) <= 2 << 20
+        # What is left does not come back, and is enough for what is small.
+        with pytest.raises(BudgetError):
+            archive.read("b", LIMIT * 9)
+        assert archive.read("c", LIMIT) == b"small"
+    assert caught.value.where.endswith("App.ipa")
+    assert caught.value.hint
+
+
+def test_a_list_is_paid_for_before_it_is_parsed(tmp_path: Path) -> None:
+    (tmp_path / "App.ipa").write_bytes(make_zip({"a.plist": b"<a/>" * 10_000}, BUILT))
+    with open_archive(tmp_path / "App.ipa", work=1 << 20) as archive, pytest.raises(BudgetError):
+        archive.read("a.plist", LIMIT)
+
+
+@pytest.mark.parametrize(("unpacked", "fits"), [(3.9, True), (30, False)])
+def test_a_large_app_is_within_its_budget_and_a_bomb_is_not(tmp_path: Path, unpacked: float, *, fits: bool) -> None:
+    # Of 16 MB in place of 100 MB; 60 frameworks in 4 MB of code each would take too long.
+    size = 16 << 20
+    noise = Random(1).randbytes(size // 8)  # noqa: S311 - no secret
+    each = noise + bytes(int(size * unpacked / 8) - len(noise))
+    (tmp_path / "App.ipa").write_bytes(make_zip({str(number): each for number in range(8)}, BUILT))
+    with open_archive(tmp_path / "App.ipa") as archive, nullcontext() if fits else pytest.raises(BudgetError):
+        for number in range(8):
+            assert sum(map(len, archive.blocks(str(number)))) == len(each)
+
+
+@pytest.mark.parametrize("length", [1024, 1025])
+def test_a_path_is_as_long_as_a_phone_takes(tmp_path: Path, length: int) -> None:
+    name = "x" * length
+    content = by_hand([name])
+    if length == 1024:
+        with opened(tmp_path, content) as archive:
+            assert list(archive.entries) == [name]
+    else:
+        assert "longer than 1,024 bytes" in refusal(tmp_path, content).message
+
+
+def test_extra_fields_are_looked_at_as_far_as_any_maker_goes() -> None:
+    fields = b"\7\0\1\0x" * 5000
+    assert len(list(extra_fields(fields))) == 8
+    assert list(extra_fields(fields[:12])) == [(7, b"x")] * 2
 
 
 def test_a_file_that_lies_about_its_size_is_not_unpacked_further(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_packs_that_no_list_names_cannot_be_told_of(tmp_path: Path) -> None:
     assert packs(tmp_path, files) is None
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", plistlib.dumps(["x"])])
+@pytest.mark.parametrize("data", [b"", b"{", plistlib.dumps(["x"])])
 def test_lists_that_cannot_be_read_tell_nothing(tmp_path: Path, data: bytes) -> None:
     files = on_demand_resources("a", base_url="https://packs.example/")
     assert packs(tmp_path, {**files, ASKED: data}) is None

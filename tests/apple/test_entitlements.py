@@ -60,9 +60,22 @@ def test_nesting_has_an_end() -> None:
     for deep in (20, 100):
         with pytest.raises(EntitlementsError, match="nested too deeply"):
             from_der(der_entitlements(nested(deep)))
-    for deep, reason in ((20, "nested too deeply"), (50_000, "no XML property list")):
+    for deep, reason in ((20, "nested too deeply"), (9_000, "no XML property list")):
         with pytest.raises(EntitlementsError, match=reason):
             from_xml(b"<plist><dict><key>a</key>" + b"<array>" * deep + b"</array>" * deep + b"</dict></plist>")
+
+
+def test_there_are_no_more_than_any_app_has() -> None:
+    for many in (1_500, 30_000):
+        table: dict[str, object] = {"key": ["value"] * many}
+        xml, der = plistlib.dumps(table), der_entitlements(table)
+        if many < 2_000:
+            assert from_xml(xml) == from_der(der) == table
+            continue
+        with pytest.raises(EntitlementsError):
+            from_xml(xml)
+        with pytest.raises(EntitlementsError):
+            from_der(der)
 
 
 @pytest.mark.parametrize("blank", [b"", b"\0", b" \n"])

@@ -149,7 +149,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "laughs": (lambda: with_file("Info.plist", laughs()), "build"),
     "amplified": (lambda: with_file("Info.plist", amplified()), "info-plist-invalid"),
     "deep-xml": (lambda: with_file("Info.plist", nested_xml()), "info-plist-invalid"),
-    "deep-binary": (lambda: with_file("Info.plist", nested_binary()), "info-plist-invalid"),
+    "deep-binary": (lambda: with_file("Info.plist", nested_binary()), "not-an-ipa"),
     "deep-profile": (lambda: with_file("embedded.mobileprovision", b"\x30\x80" * 500_000), "info-plist-invalid"),
     "octets-in-octets": (lambda: with_file("embedded.mobileprovision", nested_octets()), "build"),
     "long-profile": (lambda: with_file("embedded.mobileprovision", bytes(2 << 20)), "not-an-ipa"),

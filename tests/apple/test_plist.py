@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.plist import one_line, parse_plist, text_at
+from generator.apple.budget import OBJECT, TAG
+from generator.apple.plist import one_line, parse_plist, price_of, text_at
 from generator.errors import IpaError
 
 VALUES = st.recursive(
@@ -80,15 +81,37 @@ def test_keys_that_are_no_text_are_left_out() -> None:
         binary([b"\xd0", b"\x5f\x10\x64" + b"x" * 100], offsets=[8] + [9] * 200),
         # 100 lists in the same 103 bytes.
         binary([b"\xd0", b"\xaf\x10\x64" + bytes(100)], offsets=[8] + [9] * 100),
-        # 100 integers of 32,768 bytes, one byte apart.
-        binary([b"\xd0", b"\x1f" * 100, bytes(1 << 15)], offsets=[8, *range(9, 109)]),
+        # 100 numbers of 32,768 bytes, one byte apart.
+        binary([b"\xd0", b"\x2f" * 100, bytes(1 << 15)], offsets=[8, *range(9, 109)]),
     ],
-    ids=["strings", "lists", "integers"],
+    ids=["strings", "lists", "numbers"],
 )
 def test_a_binary_list_whose_parts_overlap_is_refused(data: bytes) -> None:
     assert plistlib.loads(data) == {}
     with pytest.raises(IpaError, match="its parts overlap"):
         parsed(data)
+
+
+@pytest.mark.parametrize("number", [0, -1, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, -(1 << 63)])
+def test_integers_of_64_bits_are_read(number: int) -> None:
+    assert parsed(plistlib.dumps({"a": number}, fmt=plistlib.FMT_BINARY)) == {"a": number}
+
+
+@pytest.mark.parametrize("integer", [b"\x14" + (1 << 64).to_bytes(16, "big"), b"\x15" + b"\1" + bytes(31)])
+def test_wider_integers_which_could_all_be_keys_of_one_hash_are_refused(integer: bytes) -> None:
+    data = binary([b"\xd1\1\2", integer, b"\x51a"])
+    assert plistlib.loads(data)
+    with pytest.raises(IpaError, match="an integer of more than 64 bits"):
+        parsed(data)
+
+
+def test_a_list_has_the_price_of_its_objects_whatever_it_says() -> None:
+    xml, in_binary = (plistlib.dumps({"a": [1, 2, 3]}, fmt=form) for form in (plistlib.FMT_XML, plistlib.FMT_BINARY))
+    assert price_of(in_binary) == 6 * OBJECT
+    assert price_of(xml) == xml.count(b"<") * TAG
+    lying = in_binary[:-24] + b"\xff" * 8 + in_binary[-16:]
+    assert price_of(lying) == len(lying) * OBJECT
+    assert price_of(b"bplist00") == price_of(b"") == 0
 
 
 def test_a_part_that_lies_outside_is_refused() -> None:
