@@ -15,6 +15,8 @@ from generator.errors import IpaError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_TEXT_LIMIT = 128 << 10
+"""Bytes of a list in NeXT's form: those that are still written have some hundred."""
 _TRAILER = struct.Struct(">6x2B3Q")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -50,6 +52,8 @@ def _top(data: bytes) -> object:
     try:
         return read_xml_plist(data)
     except PlistXmlError:
+        if len(data) > _TEXT_LIMIT:
+            raise
         try:
             return read_text_plist(data)
         except PlistTextError:
