@@ -154,7 +154,7 @@ def test_filters_narrow_each_other(front: WebDriver) -> None:
 def test_what_expired_since_the_site_was_built_does_not_install(browser: WebDriver, tmp_path: Path) -> None:
     write_content(tmp_path / "content")
     with served(tmp_path / "content", tmp_path / "_site", now=datetime(2020, 1, 1, tzinfo=UTC)) as site:
-        assert 'class="word blocked"' not in (site.folder / "index.html").read_text("utf-8")
+        assert 'class="word blocked" data-until' not in (site.folder / "index.html").read_text("utf-8")
         browser.get(site.url)
         choose(browser, "installs", "yes")
         assert "Ember" not in shown(browser)

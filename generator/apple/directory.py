@@ -60,8 +60,13 @@ class Entry(NamedTuple):
 
 def printable(name: str) -> str:
     """Return a name from inside an IPA fit for one line of a terminal: short, and text only."""
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+    text = only_printable(name)
     return text if len(text) <= 120 else text[:59] + "…" + text[-60:]
+
+
+def only_printable(text: str) -> str:
+    """Return a text with a sign in place of each character that has no picture: controls, marks, halves of one."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def newest(entries: Iterable[Entry]) -> datetime | None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from html.entities import html5
 from typing import TYPE_CHECKING, NoReturn
 
-from generator.apple.directory import printable
+from generator.apple.directory import only_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -292,7 +292,7 @@ class _Reader:
         return 1 + sum(1 for _ in _LINE.finditer(self._text, 0, at))
 
     def _refuse(self, at: int, wrong: str) -> NoReturn:
-        raise PlistXmlError(f"line {self._line(at)}: {wrong}")
+        raise PlistXmlError(f"line {self._line(at)}: {only_printable(wrong)}")
 
 
 _BROKEN = re.compile("[\ud800-\udfff]")
@@ -304,10 +304,7 @@ def _stray(text: str) -> str:
         return "a no-break space is between elements: write an ordinary space"
     if text[0] in "\u200b\ufeff\u2028\u2029" or text[0].isspace():
         return f"the blank U+{ord(text[0]):04X} is between elements: write an ordinary space"
-    shown = "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text.split("<", maxsplit=1)[0].strip()
-    )
-    return f"text is between elements: {shown}"
+    return f"text is between elements: {text.split('<', maxsplit=1)[0].strip()}"
 
 
 def _unknown(name: str) -> str:

@@ -115,7 +115,7 @@ def test_a_neighbour_installs_from_the_laptop(content: Path, beside: Neighbour, 
         found = re.search(r'href="(itms-services://[^"]+)"', got.read_text())
         assert found
         (manifest,) = parse_qs(urlsplit(found[1].replace("&amp;", "&")).query)["url"]
-        assert manifest == f"{laptop.site}{PAGE}manifest.plist"
+        assert manifest == f"{laptop.site}{PAGE}1.2.3-45/manifest.plist"
         assert fetch(beside, manifest, got, *trusting, SYSTEM) == 0
         laptop.line("fetched the manifest of Sample")
         (item,) = plistlib.loads(got.read_bytes())["items"]

@@ -15,6 +15,12 @@
     text.normalize("NFKD").replace(/[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]/g, "")
       .toUpperCase().toLowerCase().replace(/ς/g, "σ");
 
+  // What has expired since was judged before this script; a word that has data-on is for those devices alone.
+  const here = document.documentElement.dataset.device;
+  const blocked = (row) =>
+    Array.from(row.querySelectorAll(".word.blocked"))
+      .some((word) => !("on" in word.dataset) || word.dataset.on.split(" ").includes(here));
+
   const rows = Array.from(list.children, (row, place) => {
     const { q, device, signing, channel } = row.dataset;
     const time = row.querySelector("time");
@@ -22,8 +28,7 @@
     return {
       row, place, text: plain(q), name, called: plain(name), built: time ? time.dateTime : "",
       device: (device || "").split("|"), signing: [signing], channel: (channel || "").split("|"),
-      // What has expired since was judged before this script.
-      installs: [row.querySelector(".word").classList.contains("blocked") ? "no" : "yes"],
+      installs: [blocked(row) ? "no" : "yes"],
     };
   });
   const byName = new Intl.Collator(document.documentElement.lang, { numeric: true });
