@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import IpaError, SiteError
+from generator.files import refusal
 from generator.lfs import find_pointer
 from generator.lookalikes import FOLDERS, wrong_file, wrong_folder
 from generator.model.build import Source
@@ -16,6 +17,9 @@ from generator.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_KINDS = (".ipa", ".md", ".toml", "manifest.plist")
 
 
 class Found(Record, kw_only=True):
@@ -36,7 +40,8 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     """Return the IPAs, Markdown and TOML files and manifests anywhere under `content`.
 
     leave_out: a folder that is not looked into, such as the site's own. Hidden files and folders are passed
-    over, links to files are followed, links to folders are not. Raises SiteError where there is no such folder.
+    over. Links to files are followed where they stay in `content`, links to folders are not. Raises SiteError where
+    there is no such folder.
     """
     if not content.is_dir():
         hint = "make it and put your .ipa files into it, or name another folder"
@@ -48,23 +53,28 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
     tables: list[Path] = []
     manifests: list[Path] = []
     lookalikes: list[IpaError] = []
+    root = content.resolve()
     for path in sorted(_walk(content, leave_out.resolve(), lookalikes)):
-        match path.name.lower() if path.name.lower() == "manifest.plist" else path.suffix.lower():
-            case ".ipa" | ".md" | ".toml" | "manifest.plist" if (name := _in_utf8(path)) != str(path):
-                unusable.append(IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it"))
+        kind = "manifest.plist" if path.name.lower() == "manifest.plist" else path.suffix.lower()
+        if kind not in _KINDS or path == content / SETTINGS:
+            continue
+        if refused := _refuse(path, root):
+            unusable.append(refused)
+            continue
+        match kind:
             case ".ipa":
                 try:
-                    ipas.append(_look_at_ipa(path))
-                except IpaError as error:
-                    unusable.append(error)
-            case ".md" | ".toml" if pointer := find_pointer(path):
+                    ipas.append(look_at(path))
+                except SiteError as error:
+                    unusable.append(IpaError("not-an-ipa", error.message, where=error.where))
+            case "manifest.plist":
+                manifests.append(path)
+            case _ if pointer := find_pointer(path):
                 unusable.append(IpaError("not-an-ipa", f"it is {pointer[0]}", where=str(path), hint=pointer[1]))
             case ".md":
                 texts.append(path)
-            case ".toml" if path != content / SETTINGS:
+            case _:
                 tables.append(path)
-            case "manifest.plist":
-                manifests.append(path)
     return Found(
         ipas=tuple(ipas),
         unusable=(*unusable, *sorted(lookalikes, key=lambda error: error.where)),
@@ -83,14 +93,15 @@ def look_at(path: Path) -> Source:
     return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
-def _look_at_ipa(path: Path) -> Source:
+def _refuse(path: Path, root: Path) -> IpaError | None:
+    """Return the error on a file that is not to be read: one that no text can name, or that `refusal` refuses."""
+    if (name := _in_utf8(path)) != str(path):
+        return IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it")
     try:
-        status = path.stat()
+        wrong = None if stat.S_ISREG(path.lstat().st_mode) else refusal(path, root)
     except OSError as error:
-        raise IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(path)) from error
-    if not stat.S_ISREG(status.st_mode):
-        raise IpaError("not-an-ipa", "it is no regular file", where=str(path))
-    return Source(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+        return IpaError("not-an-ipa", f"it cannot be read: {error.strerror}", where=str(path))
+    return IpaError("not-an-ipa", wrong[0], where=str(path), hint=wrong[1]) if wrong else None
 
 
 def _in_utf8(path: Path) -> str:

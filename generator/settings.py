@@ -62,7 +62,7 @@ def read_settings(path: Path) -> tuple[Settings, Look, list[SiteError]]:
     """Return the settings in a file, with the defaults for all that is mistaken, and the mistakes."""
     where = str(path)
     try:
-        table = read_toml(path)
+        table = read_toml(path, path.parent)
     except (FileNotFoundError, NotADirectoryError):
         return Settings(), Look(), []
     except SiteError as error:

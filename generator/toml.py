@@ -6,15 +6,19 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from generator.errors import SiteError
+from generator.files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_toml(path: Path) -> dict[str, object]:
-    """Return the table in a file. Raises SiteError; FileNotFoundError or NotADirectoryError where there is none."""
+def read_toml(path: Path, root: Path | None = None) -> dict[str, object]:
+    """Return the table in a file, which must be below `root` where that is given.
+
+    Raises SiteError; FileNotFoundError or NotADirectoryError where there is none.
+    """
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_regular(path, root).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("channels", "checks", "errors", "lfs", "lookalikes", "model", "placeholders", "records", "words", "versions"),
-    ("git", "languages", "teams", "toml"),
+    ("files", "git", "languages", "teams"),
+    ("toml",),
     ("address", "apple", "clone", "comparison", "edition", "hosts", "images", "look", "paths", "preflight"),
     ("settings", "views"),
     ("feeds", "recipes"),

@@ -154,7 +154,7 @@ def test_settings_that_may_not_be_read_are_a_mistake(tmp_path: Path) -> None:
 def test_settings_that_are_a_folder_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "content/site.toml").mkdir(parents=True)
     (mistake,) = _mistakes(tmp_path)
-    assert "cannot be read: Is a directory" in mistake
+    assert "it is no regular file" in mistake
 
 
 _GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/apps"}

@@ -69,12 +69,29 @@ def test_a_site_inside_the_folder_is_not_searched_however_it_is_named(
 def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path) -> None:
     _make(tmp_path / "elsewhere", "real.ipa", "notes.md")
     _make(tmp_path / "content", "own.ipa")
-    (tmp_path / "content/link.ipa").symlink_to("../elsewhere/real.ipa")
+    (tmp_path / "content/link.ipa").symlink_to("own.ipa")
     (tmp_path / "content/folder").symlink_to("../elsewhere")
     (tmp_path / "content/loop").symlink_to(".")
     found = find_files(tmp_path / "content", leave_out=tmp_path / "_site")
     assert _names(found, tmp_path / "content") == ["link.ipa", "own.ipa"]
-    assert found.ipas[0].size == len("real.ipa")
+    assert found.ipas[0].size == len("own.ipa")
+
+
+@pytest.mark.parametrize("name", ["a.ipa", "a.md", "a.toml", "manifest.plist", "apps/a.md"])
+@pytest.mark.parametrize("target", ["../outside", "/proc/self/environ", "/dev/zero", "link/outside", "pipe"])
+def test_nothing_outside_the_folder_is_read(tmp_path: Path, name: str, target: str) -> None:
+    content = tmp_path / "content"
+    _make(content, "good.ipa")
+    (tmp_path / "outside").write_text("secret")
+    (content / "link").symlink_to("..")
+    os.mkfifo(content / "pipe")
+    (content / name).parent.mkdir(exist_ok=True)
+    (content / name).symlink_to(target if target[0] == "/" else content / target)
+    found = find_files(content, leave_out=tmp_path / "_site")
+    (error,) = found.unusable
+    assert error.where == str(content / name)
+    assert "no regular file" in error.message if target == "pipe" else "leads out of content" in error.message
+    assert (_names(found, content), found.texts, found.tables, found.manifests) == (["good.ipa"], (), (), ())
 
 
 def test_what_cannot_be_used_is_told_apart(tmp_path: Path) -> None:

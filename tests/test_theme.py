@@ -205,10 +205,43 @@ def test_a_file_of_a_theme_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="theme mine: a file in it has a name that is not UTF-8"):
         load_theme("mine", tmp_path)
     latin.unlink()
-    (static.parent / "theme.toml").chmod(0o000)
-    (static / "a.css").symlink_to("/proc/self/mem")
-    with pytest.raises(SiteError, match="cannot be read"):
+    os.mkfifo(static / "a.css")
+    with pytest.raises(SiteError, match="static/a.css: it is no regular file"):
         load_theme("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["static/a.css", "static/a.bin", "templates/app.html", "templates/.a.html", "locales/de.po", "theme.toml"]
+)
+def test_a_theme_reads_nothing_outside_the_folder_of_themes(tmp_path: Path, name: str) -> None:
+    theme = tmp_path / "themes/mine"
+    write_theme(theme, 'name = "mine"\ncontract = 1\nextends = "default"\n')
+    (tmp_path / "outside").write_text("secret")
+    for target in ("/proc/self/environ", "/dev/zero", tmp_path / "outside"):
+        (theme / name).parent.mkdir(exist_ok=True)
+        (theme / name).unlink(missing_ok=True)
+        (theme / name).symlink_to(target)
+        if "/." in name:
+            (theme / "templates/404.html").write_text('{% include ".a.html" %}')
+            with pytest.raises(SiteError, match="there is no template"):
+                printed(BUILD, theme="mine", project=tmp_path)
+        else:
+            with pytest.raises(SiteError, match="leads out of themes"):
+                load_theme("mine", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["static", "templates", "locales", "."])
+def test_no_folder_of_a_theme_is_a_link_to_elsewhere(tmp_path: Path, name: str) -> None:
+    write_theme(tmp_path / "themes/mine", 'name = "mine"\ncontract = 1\n')
+    (tmp_path / "themes/mine/templates").rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/theme.toml").write_text('name = "other"\ncontract = 1\n')
+    if name == ".":
+        (tmp_path / "themes/other").symlink_to(tmp_path / "elsewhere")
+    else:
+        (tmp_path / "themes/mine" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SiteError, match="leads out of themes"):
+        load_theme("other" if name == "." else "mine", tmp_path)
 
 
 def test_an_unknown_theme_names_those_there_are(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from generator.content.matter import AppMatter, BuildMatter, FrontMatter, Matter, PageMatter, check_matter, said
 from generator.content.richtext import Printer
 from generator.errors import SettingsError, SiteError
+from generator.files import read_regular
 from generator.model.texts import RichText
 from generator.records import Record
 from generator.toml import parse_toml
@@ -93,7 +94,8 @@ class Reader:
         """Return a text's front matter and what follows it; a mistake is noted and leaves both empty."""
         where = str(path)
         try:
-            text = path.read_text("utf-8")
+            # As text is read: a carriage return is no part of a line's end.
+            text = read_regular(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
             match = _FENCE.match(text)
             if match is None:
                 _refuse_other_forms(text, where)

@@ -1,4 +1,4 @@
-"""An owner's Markdown as safe HTML (the only importer of markdown and nh3).
+"""An owner's Markdown as safe HTML (the only importer of nh3).
 
 The only place where HTML that a template prints unescaped comes from.
 """
@@ -6,14 +6,14 @@ The only place where HTML that a template prints unescaped comes from.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import nh3
-from markdown import Markdown
-from markdown.extensions.toc import TocExtension, slugify_unicode
 
 from generator import paths
+from generator.content.markup import BoundedMarkdown, TooComplexError, plain_html
 from generator.errors import SiteError
 from generator.images import measure
 from generator.lfs import find_pointer
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path, PurePosixPath
 
-# A place left open in the HTML: private-use characters, which the text itself loses before.
-_HOLE = re.compile("\ue000(\\d+)\ue001")
 _HEADING = re.compile(r"</?h([1-6])(?=[\s>])")
 # A link that lost its address is the words in it.
 _NOWHERE = re.compile(r"<a(?![^>]*\shref=)[^>]*>(.*?)</a>", re.DOTALL)
-_PICTURE = re.compile("<img[^>]*\ue000(\\d+)\ue001[^>]*>")
 # The themes have identifiers of their own, such as `main`.
 _ANCHOR = "text-"
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {f"h{level}": {"id"} for level in range(1, 7)}
@@ -45,8 +42,7 @@ class Printer:
         self._content = content
         self._root = content.resolve()
         self._pages = pages
-        contents = TocExtension(slugify=lambda text, gap: _ANCHOR + slugify_unicode(text, gap))
-        self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", contents])
+        self._markdown = BoundedMarkdown(_ANCHOR)
         self.amiss: list[SiteError] = []
 
     def html(self, text: str, path: Path, *, top: int, language: str, alone: bool = False) -> RichText:
@@ -55,6 +51,8 @@ class Printer:
         top: the level that its highest heading becomes. alone: no other text is on its page, so that its headings can
         be linked to.
         """
+        # A place left open in the HTML. No text holds its own hash, so none is taken for one.
+        mark = sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
         places: list[PurePosixPath] = []
         assets: dict[PurePosixPath, Path] = {}
 
@@ -71,10 +69,10 @@ class Printer:
             if place is None:
                 return None
             places.append(place)
-            _, mark, part = value.partition("#")
-            return f"\ue000{len(places) - 1}\ue001{_anchor(mark + part) if place.suffix == '.html' else mark + part}"
+            part = "".join(value.partition("#")[1:])
+            return f"{mark}-{len(places) - 1}-{_anchor(part) if place.suffix == '.html' else part}"
 
-        raw = _levelled(self._converted(text.replace("\ue000", "").replace("\ue001", ""), path), top)
+        raw = _levelled(self._converted(text, path), top)
         clean = nh3.clean(
             raw,
             attributes=_ATTRIBUTES,
@@ -83,17 +81,19 @@ class Printer:
             link_rel="noopener noreferrer",
         )
         clean = _NOWHERE.sub(r"\1", clean.strip())
-        sized = _PICTURE.sub(lambda tag: _sized(tag, assets.get(places[int(tag[1])])), clean)
-        pieces = _HOLE.split(sized)
+        picture = re.compile(rf"<img[^>]*{mark}-(\d+)-[^>]*>")
+        sized = picture.sub(lambda tag: _sized(tag, assets.get(places[int(tag[1])])), clean)
+        pieces = re.split(rf"{mark}-(\d+)-", sized)
         parts = (places[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
         return RichText(tuple(part for part in parts if part), tuple(assets.items()), language)
 
     def _converted(self, text: str, path: Path) -> str:
         try:
-            return self._markdown.reset().convert(text)
-        except RecursionError:
-            self.amiss.append(SiteError("its lists lie too deep in one another, so it is not shown", where=str(path)))
-            return ""
+            return self._markdown.convert(text)
+        except TooComplexError as error:
+            message = f"{error}, so it is shown as plain text"
+            self.amiss.append(SiteError(message, where=str(path), hint=error.hint))
+            return plain_html(text)
 
     def screenshot(self, name: str, path: Path) -> Screenshot | None:
         """Return the picture that the text at `path` names; None where it is none, which is amiss."""

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator.errors import SettingsError, SiteError
+from generator.files import refusal
 from generator.records import Record, from_table
 from generator.toml import read_toml
 from generator.views.contract import CONTRACT
@@ -120,6 +121,7 @@ def _layers(name: str, project: Path, where: str) -> list[tuple[str, Path]]:
         if following in layers:
             raise SiteError(f"theme {following} extends itself", where=where)
         layers[following] = folder = known[following]
+        _refuse_outsiders(folder)
         following, where = read_sheet(folder).extends, str(folder / "theme.toml")
     return list(layers.items())
 
@@ -127,15 +129,27 @@ def _layers(name: str, project: Path, where: str) -> list[tuple[str, Path]]:
 def _files(folder: Path) -> Iterator[tuple[PurePosixPath, Path]]:
     for file in sorted(folder.rglob("*")):
         path = PurePosixPath(file.relative_to(folder).as_posix())
-        if file.is_file() and not any(part.startswith(".") for part in path.parts):
+        if not file.is_dir() and not any(part.startswith(".") for part in path.parts):
             yield path, file
+
+
+def _refuse_outsiders(folder: Path) -> None:
+    """Raise SiteError for a file of a theme that is no regular file, or not in the folder of all themes.
+
+    A theme may come from a stranger, as content may.
+    """
+    themes = folder.parent.parent.resolve() / folder.parent.name
+    for place in (folder, *(folder / part for part in ("templates", "static", "locales"))):
+        for _, file in _files(place):
+            if wrong := refusal(file, themes):
+                raise SiteError(wrong[0], where=str(file), hint=wrong[1])
 
 
 def _digest(layers: list[tuple[str, Path]]) -> str:
     digest = hashlib.sha256()
     for name, folder in layers:
         for path, file in _files(folder):
-            data = file.read_bytes()
-            digest.update(f"{name}\0{path}\0{len(data)}\0".encode())
-            digest.update(data)
+            with file.open("rb") as opened:
+                content = hashlib.file_digest(opened, "sha256").digest()
+            digest.update(f"{name}\0{path}\0".encode() + content)
     return digest.hexdigest()

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 _SEEN = ("site", "page", "gettext", "ngettext", "pgettext")
 _DEFINED = re.compile(r"{%[-+]?\s*(?:macro|set|for)\s+(\w+)")
 _ASSERTION = re.compile(r"No (filter|test) named '(\w+)'")
+_COMPILER = {"jinja2.parser", "jinja2.compiler", "jinja2.optimizer", "jinja2.idtracking", "jinja2.lexer"}
+_TOO_DEEP = (
+    "its blocks or expressions are nested too deeply",
+    "take parts of it out into macros or into templates of their own, with `{% include %}`",
+)
 _KINDS = {str: "a text", bool: "a yes or no", int: "a number", tuple: "a list", type(None): "none"}
 
 
@@ -80,6 +85,10 @@ def explain(
         case TemplateSyntaxError():
             places = [f"{error.filename or error.name or template}:{error.lineno}"]
             message, hint = _syntax(error, environment)
+        case SyntaxError():
+            message, hint = _TOO_DEEP
+        case RecursionError() | MemoryError() if _compiling(error):
+            message, hint = _TOO_DEEP
         case RecursionError():
             message, hint = "extends or includes itself without an end", _parents_own(theme, template)
         case KeyError():
@@ -90,6 +99,16 @@ def explain(
         case _:
             message, hint = str(error), CONTRACT_HINT
     return SiteError(message, where=places[-1], hint=hint)
+
+
+def _compiling(error: Exception) -> bool:
+    """Whether a template was still read, not printed, when it failed."""
+    trace = error.__traceback__
+    modules = []
+    while trace is not None:
+        modules.append(trace.tb_frame.f_globals.get("__name__"))
+        trace = trace.tb_next
+    return not _COMPILER.isdisjoint(modules)
 
 
 def _parents_own(theme: Theme, template: str) -> str:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader
+from jinja2 import FunctionLoader
 from jinja2.bccache import BytecodeCache
-from jinja2.exceptions import TemplateError, TemplateNotFound
-from jinja2.loaders import split_template_path
+from jinja2.exceptions import TemplateError
 from markupsafe import Markup, escape
 
 from generator.errors import SiteError
+from generator.files import read_regular
+from generator.theme.bounds import BoundedEnvironment, check_format
+from generator.theme.layers import templates_in
 from generator.theme.mistakes import Unknown, explain
 from generator.views.contract import TEMPLATES
 
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     from generator.views.contract import PageView, SiteView
 
 # A page is made of frozen values, so whatever goes wrong while it is printed is the template's doing.
-_MISTAKES = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_MISTAKES = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, SyntaxError),
+    *(TypeError, ValueError),
+)
 
 
 def page_printer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[SiteView, PageView], str]:
@@ -41,6 +46,7 @@ def page_printer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[S
 
     def show(site: SiteView, page: PageView) -> str:
         environment, name = environments[site.language], TEMPLATES[type(page)]
+        environment.begin()
         try:
             return environment.get_template(name).render(site=site, page=page)
         except _MISTAKES as error:
@@ -49,9 +55,9 @@ def page_printer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[S
     return show
 
 
-def _environment(theme: Theme, language: Language, compiled: BytecodeCache) -> Environment:
+def _environment(theme: Theme, language: Language, compiled: BytecodeCache) -> BoundedEnvironment:
     """Return what prints in one language. Each has its own, since Jinja keeps what a template imports."""
-    environment = Environment(
+    environment = BoundedEnvironment(
         autoescape=True,
         bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
@@ -86,7 +92,7 @@ def _functions(language: Language) -> dict[str, Callable[..., str]]:
 
 
 def _html(text: str) -> Markup:
-    return Markup(text)  # noqa: S704 - texts and catalogs are the theme's, and as trusted as its templates
+    return Markup(check_format(text))  # noqa: S704 - texts and catalogs are the theme's, as trusted as its templates
 
 
 class _Compiled(BytecodeCache):
@@ -106,15 +112,11 @@ class _Compiled(BytecodeCache):
 def _source(theme: Theme, name: str) -> tuple[str, str, Callable[[], bool]] | None:
     """Find a template: `app.html` in the first layer that has it, `default:app.html` in that layer."""
     layer, colon, file = name.rpartition(":")
-    try:
-        parts = split_template_path(file)
-    except TemplateNotFound:
-        return None
     for this, folder in theme.layers:
-        path = folder.joinpath("templates", *parts)
-        if (not colon or this == layer) and path.is_file():
+        path = dict(templates_in(folder)).get(file) if not colon or this == layer else None
+        if path is not None:
             try:
-                return path.read_text("utf-8-sig"), str(path), lambda: True
+                return read_regular(path).decode("utf-8-sig"), str(path), lambda: True
             except (OSError, UnicodeDecodeError) as error:
                 raise SiteError(f"cannot be read: {error}", where=str(path), hint="save it as UTF-8") from error
     return None

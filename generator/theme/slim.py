@@ -12,16 +12,18 @@ from generator.errors import SiteError
 if TYPE_CHECKING:
     from generator.model.build import Source
 
+_LIMIT = 48 << 10
+"""Bytes: the time that the two libraries take grows with the square of some files, such as many `/*` without an end."""
 _SLIMMED = {".css": cssmin, ".js": jsmin}
 
 
 def slim(source: Source) -> bytes | Source:
-    """Return a theme's file as it is published; what is no style sheet and no script, as it is.
+    """Return a theme's file as it is published; what is no style sheet and no script, or is large, as it is.
 
     Comments that begin with `!` stay, as licences ask. Raises SiteError where the file cannot be read.
     """
     slimmed = _SLIMMED.get(source.path.suffix)
-    if slimmed is None:
+    if slimmed is None or source.size > _LIMIT:
         return source
     try:
         return bytes(slimmed(source.path.read_bytes(), keep_bang_comments=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -295,8 +296,44 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_a_text_that_is_nested_without_an_end_is_told(tmp_path: Path) -> None:
     texts, amiss = read(tmp_path, index_md="- " * 5000 + "x", page_md="- x")
-    assert [error.message for error in amiss] == ["its lists lie too deep in one another, so it is not shown"]
-    assert (source(texts.front), "<li>x</li>" in source(texts.pages[0].body)) == ("", True)
+    (error,) = amiss
+    assert error.message == "its lists or quotations are nested too deeply, so it is shown as plain text"
+    assert source(texts.front).startswith("<p>- - - ")
+    assert "<li>x</li>" in source(texts.pages[0].body)
+
+
+MARKS = "it has too many marks, so it is shown as plain text"
+COSTLY = {
+    "brackets": ("[" * 8000, MARKS),
+    "pictures": ("![" * 8000, MARKS),
+    "links": ("[a](b" * 8000, MARKS),
+    "code": ("``a`" * 10000, MARKS),
+    "tags": ("<p\n" * 8000, MARKS),
+    "declarations": ("<![" * 8000, MARKS),
+    "headings": ("a\n=\n" * 8000, MARKS),
+    "rules": ("* * *\n" * 30000, MARKS),
+    "long": ("words\n" * 40000, "it is longer than 200,000 characters, so it is shown as plain text"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), COSTLY.values(), ids=COSTLY)
+def test_a_text_that_costs_too_much_is_shown_plain(tmp_path: Path, text: str, message: str) -> None:
+    texts, amiss = read(tmp_path, index_md=text, page_md="[x](https://example.com/)")
+    assert [error.message for error in amiss] == [message]
+    assert unescape(source(texts.front)).replace("<br>", "\n").count(text[:2]) >= text.count(text[:2]) - 1
+    assert "<a href" in source(texts.pages[0].body)
+
+
+def test_a_long_list_of_changes_is_not_too_much(tmp_path: Path) -> None:
+    change = "- [#{0}](https://example.com/{0}): the **list** of `apps` is shorter\n"
+    texts, amiss = read(tmp_path, index_md="# Changes\n\n" + "".join(change.format(number) for number in range(1500)))
+    assert (source(texts.front).count("<strong>"), amiss) == (1500, ())
+
+
+def test_no_text_can_make_a_place_that_the_program_fills(tmp_path: Path) -> None:
+    text = "&#xE000;99&#xE001; \ue0000\ue001 [a](b.md) ![x](&#xE000;1&#xE001;)"
+    texts, _ = read(tmp_path, index_md=text, b_md="B")
+    assert "99" in source(texts.front)
 
 
 @pytest.mark.parametrize(
@@ -526,8 +563,8 @@ def test_a_line_across_the_page_begins_no_front_matter(tmp_path: Path) -> None:
 
 def test_a_link_that_leads_to_no_text_is_told_plainly(tmp_path: Path) -> None:
     (tmp_path / "page.md").symlink_to("gone.md")
-    (found,) = told(tmp_path, {})
-    assert found == "page.md: cannot be read: No such file or directory"
+    (tmp_path / "other.md").write_text("words")
+    assert [page.title for page in read(tmp_path)[0].pages] == ["Other"]
 
 
 def test_mistakes_of_texts_and_sidecars_are_told_together(tmp_path: Path) -> None:

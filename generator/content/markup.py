@@ -1,0 +1,104 @@
+"""Markdown to HTML within bounds (the only importer of markdown).
+
+The library takes time that grows with the square of some texts, such as thousands of brackets. Texts may come from
+commit messages and strangers, so work is counted, and one that needs too much is shown as it is. Nothing depends on
+time: the same text always has the same HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from markdown import Markdown
+from markdown.extensions.toc import TocExtension, slugify_unicode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from xml.etree.ElementTree import Element
+
+_LENGTH_LIMIT = 200_000
+"""Characters."""
+_WORK_LIMIT = 20_000_000
+"""Characters gone through for a mark inside a line: about two seconds."""
+_TAGS_LIMIT = 60_000_000
+"""`<` times characters, about two seconds."""
+_DECLARATIONS_LIMIT = 10_000_000
+"""`<!` times characters, about two seconds."""
+_LINES_LIMIT = 60_000_000
+"""Lines that are headings, rules or begin code, times characters: about two seconds."""
+_HEADINGS_LIMIT = 2_000
+_MARKED_LINE = re.compile(r"^[ \t>]*(?:~~~|```|#|[-*_=][-*_= \t]*$)", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t>]*(?:#|[-=][-= \t]*$)", re.MULTILINE)
+_SPLIT_HINT = "split it into several pages, or shorten it"
+_MARKS_HINT = "look for marks such as [ or < that are repeated; put what is not meant as Markdown between lines of ```"
+
+
+class TooComplexError(Exception):
+    """A text that takes too much work; `hint` says what to do about it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BoundedMarkdown:
+    """Converts texts, and counts the work of each."""
+
+    def __init__(self, anchor: str) -> None:
+        """Convert texts whose headings have identifiers that begin with `anchor`."""
+        contents = TocExtension(slugify=lambda text, gap: anchor + slugify_unicode(text, gap))
+        self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", contents])
+        self._left = 0
+        for pattern in self._markdown.inlinePatterns:
+            pattern.handleMatch = self._counted(pattern.handleMatch)  # type: ignore[method-assign]
+        parse = self._markdown.parser.parseBlocks
+        self._markdown.parser.parseBlocks = self._counted_blocks(parse)  # type: ignore[method-assign]
+
+    def convert(self, text: str) -> str:
+        """Return a text as HTML, which is not safe yet. Raises TooComplexError."""
+        if len(text) > _LENGTH_LIMIT:
+            raise TooComplexError(f"it is longer than {_LENGTH_LIMIT:,} characters", _SPLIT_HINT)
+        length = len(text)
+        if (
+            text.count("<") * length > _TAGS_LIMIT
+            or text.count("<!") * length > _DECLARATIONS_LIMIT
+            or len(_MARKED_LINE.findall(text)) * length > _LINES_LIMIT
+            or len(_HEADING.findall(text)) > _HEADINGS_LIMIT
+        ):
+            raise TooComplexError("it has too many marks", _MARKS_HINT)
+        self._left = _WORK_LIMIT
+        try:
+            return self._markdown.reset().convert(text)
+        except RecursionError as error:
+            raise TooComplexError("its lists or quotations are nested too deeply", _MARKS_HINT) from error
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise TooComplexError("it has too many marks", _MARKS_HINT)
+
+    def _counted(self, handle: Callable[..., object]) -> Callable[..., object]:
+        """Return a pattern's handler that pays for what it may look through: all that follows its match."""
+
+        def counted(match: re.Match[str], data: str) -> object:
+            self._spend(len(data) - match.start())
+            return handle(match, data)
+
+        return counted
+
+    def _counted_blocks(self, parse: Callable[..., None]) -> Callable[[Element, Sequence[str]], None]:
+        """Return the reader of blocks, which pays for the text that it goes through at each depth."""
+
+        def counted(parent: Element, blocks: Sequence[str]) -> None:
+            self._spend(sum(map(len, blocks)))
+            parse(parent, blocks)
+
+        return counted
+
+
+def plain_html(text: str) -> str:
+    """Return a text as HTML that looks like it, its paragraphs apart."""
+    paragraphs = filter(None, (part.strip() for part in re.split(r"\n[ \t]*\n", text)))
+    return "\n".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)
