@@ -39,7 +39,7 @@ def read_regular(path: Path, root: Path | None = None, *, limit: int = TEXT_LIMI
     if wrong := refusal(path, root.resolve() if root else Path(path.resolve().anchor)):
         raise SiteError(wrong[0], where=where, hint=wrong[1])
     # Not to wait for a pipe that took the file's place.
-    with open(path, "rb", opener=_open_at_once) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(path, "rb", opener=_open_at_once) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise SiteError(f"it is larger than {limit:,} bytes", where=where, hint="make it smaller, or remove it")

@@ -14,6 +14,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from generator.errors import RecordError, SiteError
+from generator.plain_text import without_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -95,13 +96,25 @@ def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> tup
             mistakes.append(SiteError(f"unknown key `{key}`", where=where, hint=_nearest(key, hints)))
             continue
         try:
-            values[key] = msgspec.convert(value, hints[key])
+            values[key] = msgspec.convert(_plain(value), hints[key])
         except msgspec.ValidationError as error:
             mistakes.append(SiteError(f"`{key}` {_plainly(str(error))}", where=where))
         else:
             strays = _strays(value, values[key])
             mistakes += (SiteError(f"`{key}` {wrong}", where=where, hint=hint) for wrong, hint in strays)
     return kind(**values), tuple(mistakes)
+
+
+def _plain(value: object) -> object:
+    """Return a value of TOML without the characters that turn the direction of what follows."""
+    match value:
+        case str():
+            return without_overrides(value)
+        case list():
+            return [_plain(each) for each in value]
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+    return value
 
 
 def _strays(given: Any, made: object) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a list in TOML

@@ -12,7 +12,19 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("channels", "checks", "errors", "lfs", "lookalikes", "model", "placeholders", "records", "words", "versions"),
+    (
+        "channels",
+        "checks",
+        "errors",
+        "lfs",
+        "lookalikes",
+        "model",
+        "placeholders",
+        "plain_text",
+        "records",
+        "words",
+        "versions",
+    ),
     ("files", "git", "languages", "teams"),
     ("toml",),
     ("address", "apple", "clone", "comparison", "edition", "hosts", "images", "look", "paths", "preflight"),
@@ -24,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 NEIGHBOURS = {
-    "records": {"errors"},
+    "records": {"errors", "plain_text"},
     "model": {"errors", "records"},
     # A page is printed by the theme; a site is written in its workshop.
     "render": {"theme"},
@@ -34,7 +46,18 @@ NEIGHBOURS = {
 }
 PURE = {
     *("errors", "model", "words", "versions", "teams", "records", "address", "paths", "preflight", "views", "recipes"),
-    *("channels", "checks", "lookalikes", "placeholders", "feeds", "catalog", "look", "plan", "comparison"),
+    *(
+        "channels",
+        "checks",
+        "lookalikes",
+        "placeholders",
+        "plain_text",
+        "feeds",
+        "catalog",
+        "look",
+        "plan",
+        "comparison",
+    ),
 }
 IMPURE_MODULES = {"os", "io", "socket", "subprocess", "time", "random", "shutil", "tempfile"}
 # Each library has one room.

@@ -206,7 +206,7 @@ def test_a_file_of_a_theme_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         load_theme("mine", tmp_path)
     latin.unlink()
     os.mkfifo(static / "a.css")
-    with pytest.raises(SiteError, match="static/a.css: it is no regular file"):
+    with pytest.raises(SiteError, match=r"static/a\.css: it is no regular file"):
         load_theme("mine", tmp_path)
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from generator.apple.plist import one_line, parse_plist
+from generator.apple.plist import parse_plist
 from generator.errors import IpaError
 from generator.model.build import AssetPacks
+from generator.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,10 +14,11 @@ from generator.apple.code_signature import INFO, RESOURCES, CodeSignature, Signa
 from generator.apple.directory import printable
 from generator.apple.entitlements import plain
 from generator.apple.macho import MachoError, Slice, StaticLibraryError, read_macho
-from generator.apple.plist import one_line, parse_plist, text_at
+from generator.apple.plist import parse_plist, text_at
 from generator.apple.profile import no_profile, read_profile
 from generator.errors import IpaError
 from generator.model.build import Bundle, Executable, NoCode, Seal, Signing
+from generator.plain_text import one_line
 from generator.records import Record
 from generator.versions import has_variable
 

@@ -16,8 +16,8 @@ from generator.apple.budget import SIGNATURE_BYTE
 from generator.apple.certificate import CertificateError, read_certificate
 from generator.apple.cms import read_signer
 from generator.apple.entitlements import EntitlementsError, from_der, from_xml
-from generator.apple.plist import one_line
 from generator.model.build import Certificate
+from generator.plain_text import one_line
 from generator.records import Record
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from itertools import starmap
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from generator.errors import IpaError
+from generator.plain_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,13 +61,8 @@ class Entry(NamedTuple):
 
 def printable(name: str) -> str:
     """Return a name from inside an IPA fit for one line of a terminal: short, and text only."""
-    text = only_printable(name)
+    text = shown(name)
     return text if len(text) <= 120 else text[:59] + "…" + text[-60:]
-
-
-def only_printable(text: str) -> str:
-    """Return a text with a sign in place of each character that has no picture: controls, marks, halves of one."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def newest(entries: Iterable[Entry]) -> datetime | None:

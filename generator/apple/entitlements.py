@@ -11,8 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from generator.apple.asn1 import Asn1Error, elements
-from generator.apple.plist import one_line, parse_plist
+from generator.apple.plist import parse_plist
 from generator.errors import IpaError
+from generator.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

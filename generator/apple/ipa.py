@@ -21,11 +21,12 @@ from generator.apple.digest import Digest, digest_file
 from generator.apple.directory import newest, printable
 from generator.apple.frameworks import frameworks
 from generator.apple.icons import find_icon
-from generator.apple.plist import one_line, parse_plist, text_at
+from generator.apple.plist import parse_plist, text_at
 from generator.apple.stream import stream_problem
 from generator.apple.strings import localised_names
 from generator.errors import IpaError
 from generator.model.build import Build, Executable, NoCode, Problem, Severity, StoreMetadata
+from generator.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

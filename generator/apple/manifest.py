@@ -8,7 +8,7 @@ from __future__ import annotations
 import plistlib
 
 from generator.apple.digest import CHUNK_SIZE
-from generator.apple.plist import one_line
+from generator.plain_text import one_line
 from generator.records import Record
 
 

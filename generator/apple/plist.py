@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import plistlib
-import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from generator.apple.budget import OBJECT, TAG
 from generator.apple.plist_text import PlistTextError, read_text_plist
 from generator.apple.plist_xml import PlistXmlError, read_xml_plist
 from generator.errors import IpaError
+from generator.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _TEXT_LIMIT = 128 << 10
 """Bytes of a list in NeXT's form: those that are still written have some hundred."""
 _TRAILER = struct.Struct(">6x2B3Q")
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
@@ -110,8 +109,3 @@ def text_at(table: Mapping[str, object], *keys: str) -> str | None:
         if isinstance(value, str) and (text := one_line(value)):
             return text
     return None
-
-
-def one_line(text: str, limit: int = 500) -> str:
-    """Return text from inside an IPA as one line of at most `limit` characters, all of which XML allows."""
-    return " ".join(_NOT_TEXT.sub(" ", text[: 4 * limit]).split())[:limit].rstrip()

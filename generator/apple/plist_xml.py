@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from html.entities import html5
 from typing import TYPE_CHECKING, NoReturn
 
-from generator.apple.directory import only_printable, printable
+from generator.apple.directory import printable
+from generator.plain_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,8 +261,8 @@ class _Reader:
         try:
             self._put(_VALUES[name](text))
         except (ValueError, OverflowError) as error:
-            shown = text.strip()[:40]
-            self._refuse(start, f"<{name}> is empty" if not shown else f"<{name}> holds {shown!r}: {error}")
+            held = text.strip()[:40]
+            self._refuse(start, f"<{name}> holds {held!r}: {error}" if held else f"<{name}> is empty")
 
     def _key(self, text: str) -> None:
         """Keep the key for the next value. In any other place a key is a text."""
@@ -292,7 +293,7 @@ class _Reader:
         return 1 + sum(1 for _ in _LINE.finditer(self._text, 0, at))
 
     def _refuse(self, at: int, wrong: str) -> NoReturn:
-        raise PlistXmlError(f"line {self._line(at)}: {only_printable(wrong)}")
+        raise PlistXmlError(f"line {self._line(at)}: {shown(wrong)}")
 
 
 _BROKEN = re.compile("[\ud800-\udfff]")

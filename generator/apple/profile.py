@@ -15,9 +15,10 @@ from generator.apple.budget import CERTIFICATE
 from generator.apple.certificate import CertificateError, read_certificate
 from generator.apple.cms import read_content
 from generator.apple.entitlements import plain
-from generator.apple.plist import one_line, parse_plist, text_at
+from generator.apple.plist import parse_plist, text_at
 from generator.errors import IpaError
 from generator.model.build import Signing, SigningKind
+from generator.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

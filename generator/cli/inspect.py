@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.apple.plist import one_line
-from generator.cli.say import github_lines, problem_lines, shown
+from generator.cli.say import github_lines, problem_lines
 from generator.errors import IpaError, reading
+from generator.plain_text import one_line, shown
 
 if TYPE_CHECKING:
     from datetime import datetime

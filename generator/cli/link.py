@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.say import problem_lines, shown
+from generator.cli.say import problem_lines
 from generator.errors import SiteError
+from generator.plain_text import shown
 
 if TYPE_CHECKING:
     from generator.apple.link_check import Checked, Forms

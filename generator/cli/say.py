@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.plain_text import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,9 +28,9 @@ def problem_lines(problems: Iterable[Problem], *, indent: str = "  ") -> list[st
     lines = []
     for problem in problems:
         mark, colour = _MARKS[problem.severity]
-        lines.append(f"{indent}{click.style(mark, fg=colour)} {problem.code}: {problem.message}")
+        lines.append(f"{indent}{click.style(mark, fg=colour)} {problem.code}: {shown(problem.message)}")
         if problem.hint:
-            lines.append(f"{indent}  → {problem.hint}")
+            lines.append(f"{indent}  → {shown(problem.hint)}")
     return lines
 
 
@@ -47,14 +49,9 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def shown(path: object) -> str:
-    """Return a path without the characters in it that a terminal would obey."""
-    return "".join(character if character.isprintable() else "�" for character in str(path))
-
-
 def say_fault(word: str, colour: str, fault: SiteError) -> None:
     """Print one thing that is amiss."""
     place = f"{shown(fault.where)}: " if fault.where else ""
-    click.echo(f"{click.style(word, fg=colour, bold=True)}  {place}{fault.message}", err=True)
+    click.echo(f"{click.style(word, fg=colour, bold=True)}  {place}{shown(fault.message)}", err=True)
     if fault.hint:
-        click.echo(f"{'':{len(word)}}  → {fault.hint}", err=True)
+        click.echo(f"{'':{len(word)}}  → {shown(fault.hint)}", err=True)

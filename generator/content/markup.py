@@ -15,7 +15,7 @@ from markdown import Markdown
 from markdown.extensions.toc import TocExtension, slugify_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
 _LENGTH_LIMIT = 200_000
@@ -52,9 +52,9 @@ class BoundedMarkdown:
         self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", contents])
         self._left = 0
         for pattern in self._markdown.inlinePatterns:
-            pattern.handleMatch = self._counted(pattern.handleMatch)  # type: ignore[method-assign]
-        parse = self._markdown.parser.parseBlocks
-        self._markdown.parser.parseBlocks = self._counted_blocks(parse)  # type: ignore[method-assign]
+            pattern.handleMatch = self._counted(pattern.handleMatch)  # type: ignore[method-assign, assignment]
+        parser = self._markdown.parser
+        parser.parseBlocks = self._counted_blocks(parser.parseBlocks)  # type: ignore[method-assign, assignment]
 
     def convert(self, text: str) -> str:
         """Return a text as HTML, which is not safe yet. Raises TooComplexError."""
@@ -88,10 +88,10 @@ class BoundedMarkdown:
 
         return counted
 
-    def _counted_blocks(self, parse: Callable[..., None]) -> Callable[[Element, Sequence[str]], None]:
+    def _counted_blocks(self, parse: Callable[..., None]) -> Callable[[Element, list[str]], None]:
         """Return the reader of blocks, which pays for the text that it goes through at each depth."""
 
-        def counted(parent: Element, blocks: Sequence[str]) -> None:
+        def counted(parent: Element, blocks: list[str]) -> None:
             self._spend(sum(map(len, blocks)))
             parse(parent, blocks)
 

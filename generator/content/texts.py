@@ -13,6 +13,7 @@ from generator.content.reader import AppFile, NotesFile, PageFile, Reader
 from generator.content.translations import Versions, sort_texts, versions_for
 from generator.errors import SettingsError, SiteError
 from generator.model.texts import AppText, BuildText, Origin, RichText, TextPage, Texts, Wording
+from generator.plain_text import one_line
 from generator.records import Record, replace
 
 if TYPE_CHECKING:
@@ -134,7 +135,9 @@ def _app(tag: str, files: Mapping[str, AppFile], languages: tuple[str, ...]) -> 
 def _page(text: Path, files: Mapping[str, PageFile]) -> TextPage:
     titles = filter(None, (file.title for file in files.values()))
     title = next(titles, text.name.replace("-", " ").capitalize())
-    return TextPage(path=_page_path(text), title=title, body=_first(file.body for file in files.values()))
+    return TextPage(
+        path=_page_path(text), title=one_line(title) or "Page", body=_first(file.body for file in files.values())
+    )
 
 
 def _plain_builds(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import paths
-from generator.apple.plist import one_line
 from generator.model.build import SigningKind
+from generator.plain_text import one_line
 from generator.preflight.verdict import give_verdict
 from generator.preview.visits import Offer
 from generator.views.release import number

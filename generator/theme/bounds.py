@@ -4,6 +4,8 @@ Jinja's sandbox keeps a template away from what is behind its values. What it le
 much out of little, such as `'x' * 10**10`.
 """
 
+# ruff: noqa: ANN401 - Jinja's values are of any kind
+
 from __future__ import annotations
 
 import functools
@@ -89,10 +91,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         """Return a text that is no longer than a value may be."""
         return text if len(text) <= _VALUE_LIMIT else _refuse()
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - Jinja's names
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call a macro or a function of Jinja's, which counts."""
-        __self._spend(_CALL)
-        return __context.call(__obj, *args, **kwargs)
+        self._spend(_CALL)
+        return context.call(obj, *args, **kwargs)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return an attribute of a value, a view's without the long way that others take."""
@@ -113,7 +115,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         """Whether a template may use an attribute."""
         return super().is_safe_attribute(obj, attr, value) and not (isinstance(obj, str) and attr in _GROWING_METHODS)
 
-    def wrap_str_format(self, value: Any) -> None:  # noqa: ARG002 - Jinja's signature
+    def wrap_str_format(self, value: Any) -> None:
         """Leave `str.format` to `is_safe_attribute`."""
 
     def _spend(self, characters: int) -> None:
@@ -137,10 +139,11 @@ def _made(operator: str, left: object, right: object) -> int:
         return sum(sizes)
     if sizes and numbers:
         return sizes[0] * numbers[0]
-    if len(numbers) < 2:
-        return 0
-    bits = numbers[0].bit_length() * (numbers[1] if operator == "**" else 1) + numbers[1].bit_length()
-    return _VALUE_LIMIT + 1 if bits > _BITS_LIMIT else 0
+    match numbers:
+        case [one, two]:
+            bits = one.bit_length() * (two if operator == "**" else 1) + two.bit_length()
+            return _VALUE_LIMIT + 1 if bits > _BITS_LIMIT else 0
+    return 0
 
 
 def _bounded(filter_: Callable[..., Any]) -> Callable[..., Any]:

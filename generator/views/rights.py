@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.apple.plist import one_line
 from generator.comparison import ChangeKind, compare_builds, rights_of
 from generator.languages import N_
+from generator.plain_text import one_line
 from generator.records import to_json
 from generator.views.contract import ChangeView, PermissionView, RightView
 from generator.views.release import SIGNING, families

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.apple.budget import OBJECT, TAG
-from generator.apple.plist import one_line, parse_plist, price_of, text_at
+from generator.apple.plist import parse_plist, price_of, text_at
 from generator.errors import IpaError
+from generator.plain_text import one_line
 
 VALUES = st.recursive(
     st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.booleans() | st.integers(0, 1 << 62) | st.binary(),
