@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from generator.views import pages
 from generator.views.frame import Frame, show_site
 from generator.views.lists import search_json
 from generator.views.place import Place
+from generator.views.siblings import find_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,14 +130,15 @@ def _frame(matter: Matter) -> Frame:
 
 
 def _app_pages(room: _Room, app: App) -> Iterator[Recipe]:
+    siblings = find_siblings(app)
     place = room.place(paths.app_page(app))
-    yield room.page(place, pages.app_page(place, app))
+    yield room.page(place, pages.app_page(place, app, siblings))
     for channel in app.channels:
         place = room.place(paths.channel_page(app, channel))
-        yield room.page(place, pages.app_page(place, app, channel))
-    for release in app.releases:
+        yield room.page(place, pages.app_page(place, app, siblings, channel))
+    for release, older in zip_longest(app.releases, app.releases[1:]):
         place = room.place(paths.build_page(app, release))
-        yield room.page(place, pages.build_page(place, app, release))
+        yield room.page(place, pages.build_page(place, app, siblings, release, older))
 
 
 def _other_pages(room: _Room, edition: Edition) -> Iterator[Recipe]:

@@ -22,10 +22,11 @@ from generator.apple.ipa import read_build
 from generator.build import build_site
 from generator.config import Config
 from generator.model.catalog import Site
+from generator.plan import plan_site
 from generator.preflight.rules import judge
 from generator.records import replace
-from tests import lighthouse, samples
-from tests.builds import NOW
+from tests import attacks, lighthouse, samples
+from tests.builds import BUILD, NOW, matter_of, other
 from tests.preview.shown import shown
 
 if TYPE_CHECKING:
@@ -112,6 +113,33 @@ def bench_build(folder: Path) -> None:
     assert bytes_read > 0
 
 
+def bench_plan() -> None:
+    """Measure the planning of one app whose builds are all blocked, each of which looks for one to install instead."""
+    few, many = (
+        matter_of(*(other(BUILD, build=str(number), platform="iPhoneSimulator") for number in range(count)))
+        for count in (300, 3000)
+    )
+    plan = partial(partial, plan_site)
+    compare("plan one app of 3,000 blocked builds", plan(many), "one of 300", plan(few))
+
+
+def bench_attacks(folder: Path) -> None:
+    """Measure the costliest of the IPAs that are made to cost time or memory."""
+    path = folder / "sample.ipa"
+    path.write_bytes(samples.make_ipa())
+    yardstick = attacks.inspect(path)
+    costs = {name: cost for name, _, cost in attacks.measure(attacks.ATTACKS, folder)}
+    for what, worst in (
+        ("time", max(costs, key=lambda name: costs[name].seconds)),
+        ("memory", max(costs, key=lambda name: costs[name].megabytes)),
+    ):
+        cost = costs[worst]
+        print(  # noqa: T201 - its result
+            f"{f'the costliest of {len(costs)} attacks, by {what}':<44}{cost.seconds * 1e3:10.1f} ms   "
+            f"{cost.seconds / yardstick.seconds:7.2f} × one small IPA, {cost.megabytes:.0f} MB: {worst}"
+        )
+
+
 def bench_preview(folder: Path) -> None:
     """Measure the preview of that catalog: from the save of a text to the page that a browser then gets."""
     with shown(folder / "content") as preview:
@@ -135,6 +163,8 @@ def bench_preview(folder: Path) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as here:
         bench_inspect(Path(here))
+        bench_attacks(Path(here))
+        bench_plan()
         bench_build(Path(here))
         bench_preview(Path(here))
         lighthouse.bench(Path(here))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generator.model.catalog import App, Release
     from generator.model.texts import RichText
     from generator.views.place import Place
+    from generator.views.siblings import Siblings
 
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
@@ -48,7 +49,7 @@ def show_history(place: Place, app: App, current: Release | None) -> tuple[Versi
     return tuple(VersionView(version=version, rows=tuple(rows)) for version, rows in versions.items())
 
 
-def show_channels(place: Place, app: App, current: str | None) -> tuple[ChannelView, ...]:
+def show_channels(place: Place, app: App, siblings: Siblings, current: str | None) -> tuple[ChannelView, ...]:
     """Return the channels of an app, each by its newest build."""
     return tuple(
         ChannelView(
@@ -61,7 +62,7 @@ def show_channels(place: Place, app: App, current: str | None) -> tuple[ChannelV
             current=channel == current,
         )
         for channel in app.channels
-        for release in (app.newest_of(channel),)
+        for release in (siblings.newest[channel],)
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from generator.model.catalog import App, Catalog, Release
     from generator.model.texts import TextPage, Texts
     from generator.views.place import Place
+    from generator.views.siblings import Siblings
 
 
 def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:
@@ -52,16 +53,16 @@ def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:
     )
 
 
-def app_page(place: Place, app: App, channel: str | None = None) -> AppPage:
+def app_page(place: Place, app: App, siblings: Siblings, channel: str | None = None) -> AppPage:
     """Return the page of an app, which shows its newest build: of all, or of a channel."""
-    release = app.newest_of(channel) if channel else app.newest
+    release = siblings.newest[channel] if channel else app.newest
     return AppPage(
         title=f"{app.name} – {place.site.title}",
         app=_app(place, app),
         release=show_release(place, app, release),
-        instead=_instead(place, app, release),
+        instead=_instead(place, app, siblings, release),
         channel=channel,
-        channels=show_channels(place, app, channel),
+        channels=show_channels(place, app, siblings, channel),
         history=show_history(place, app, release),
         builds=len(app.releases),
         before=_link(place, app, app.before(release)),
@@ -69,15 +70,14 @@ def app_page(place: Place, app: App, channel: str | None = None) -> AppPage:
     )
 
 
-def build_page(place: Place, app: App, release: Release) -> BuildPage:
-    """Return the page of one build."""
-    older = app.before(release)
+def build_page(place: Place, app: App, siblings: Siblings, release: Release, older: Release | None) -> BuildPage:
+    """Return the page of one build; `older` is the one before it."""
     return BuildPage(
         title=f"{app.name} {number(release)} – {place.site.title}",
         app=_app(place, app),
         release=show_release(place, app, release),
-        instead=_instead(place, app, release),
-        newest=_newest(place, app, release),
+        instead=_instead(place, app, siblings, release),
+        newest=_newest(place, app, siblings, release),
         before=_link(place, app, older),
         changes=show_changes(place.language, older, release),
         permissions=show_permissions(place.language, release.build),
@@ -86,23 +86,19 @@ def build_page(place: Place, app: App, release: Release) -> BuildPage:
     )
 
 
-def _newest(place: Place, app: App, release: Release) -> LinkView | None:
+def _newest(place: Place, app: App, siblings: Siblings, release: Release) -> LinkView | None:
     """Return the page of a newer build: of the same channel where there is one, since another may be for others."""
     channel = release.text.channel
-    if channel and (newest := app.newest_of(channel)) is not release:
+    if channel and (newest := siblings.newest[channel]) is not release:
         return LinkView(title=number(newest), href=place.to(paths.channel_page(app, channel)))
     if release is app.newest:
         return None
     return LinkView(title=number(app.newest), href=place.to(paths.app_page(app)))
 
 
-def _instead(place: Place, app: App, release: Release) -> LinkView | None:
+def _instead(place: Place, app: App, siblings: Siblings, release: Release) -> LinkView | None:
     """Return the newest build that installs, where this one does not: of the same channel, if it has one."""
-    if not is_blocked(release):
-        return None
-    ready = [each for each in app.releases if not is_blocked(each)]
-    ready.sort(key=lambda each: each.text.channel != release.text.channel)
-    return _link(place, app, ready[0]) if ready else None
+    return _link(place, app, siblings.instead_of(release)) if is_blocked(release) else None
 
 
 def _link(place: Place, app: App, release: Release | None) -> LinkView | None:
