@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Ends of lines, embeddings, overrides and isolates, https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters. They turn
+# Ends of lines, embeddings, overrides and isolates, which
+# https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters lists. They turn
 # round what follows them, in a browser's tab as in a terminal; the marks that only set a direction stay.
 _OVERRIDES = re.compile("[\u2028-\u202e\u2066-\u2069]")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")

@@ -1,4 +1,4 @@
-"""Characters that turn text round or that a terminal obeys: wherever they come from, no page and no message has them."""
+"""Characters that turn text round or that a terminal obeys: no page and no message has them."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.model.catalog import Release
 from generator.records import Record
 from generator.views.verdict import is_blocked
 
 if TYPE_CHECKING:
-    from generator.model.catalog import App, Release
+    from generator.model.catalog import App
 
 
 class Siblings(Record, kw_only=True):
