@@ -412,7 +412,7 @@ def small_objects(size: int) -> bytes:
 def small_elements(table: Mapping[str, object], size: int) -> bytes:
     """Return a table in XML, filled up to about `size` bytes with the smallest elements there are."""
     text = plistlib.dumps(dict(table), fmt=plistlib.FMT_XML)
-    filling = b"<key>filling</key><array>" + b"<data/>" * ((size - len(text) - 100) // 7) + b"</array>"
+    filling = b"<key>filling</key><array>" + b"<true/>" * ((size - len(text) - 100) // 7) + b"</array>"
     return text.replace(b"<dict>", b"<dict>" + filling, 1)
 
 

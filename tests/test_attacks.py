@@ -30,6 +30,7 @@ def test_what_costs_much_is_skipped_by_name_or_left_unread(ipa: Path, name: str)
     ipa.write_bytes(ATTACKS[name]())
     cost = inspect(ipa)
     assert 10 < cost.megabytes < MEGABYTES
+    assert not cost.told.startswith("ended")
     assert cost.told.startswith(f"skipped, {SKIPPED[name]}: ") if name in SKIPPED else "skipped" not in cost.told
 
 

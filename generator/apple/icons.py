@@ -59,7 +59,7 @@ def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Probl
 
     An app with an asset catalog that has a name for its icon takes it from there: silent, even where it was not found.
     """
-    names = tuple(dict.fromkeys(_listed(info, ("CFBundleIconFiles", "CFBundleIconFile"))))
+    names = tuple(dict.fromkeys(islice(_listed(info, ("CFBundleIconFiles", "CFBundleIconFile")), _CANDIDATES)))
     if not names or (folder + _CATALOG in archive.entries and _catalog_name(info)):
         return None
     files = {_stem(name.rpartition("/")[2]) for name in archive.entries if name.startswith(folder)}
