@@ -118,6 +118,7 @@ STATES = {
         agent=agents.iphone("Version/26.1 Mobile/15E148 Safari/604.1", "18_7"),
         path=LATER,
         says=("Needs iOS 26.2: this iPhone seems to have 26.1", ANYWAY),
+        not_=("Installs",),
         way=None,
     ),
     "and on an iPad": State(
