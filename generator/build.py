@@ -28,6 +28,7 @@ from generator.records import Record, replace
 from generator.render import make_renderer, with_drawable_icon
 from generator.scan import Found, find_files, look_at
 from generator.settings import SETTINGS
+from generator.teams import without_persons
 from generator.theme.layers import Theme, load_theme, project_of
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
@@ -102,7 +103,9 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
             raise StrictError(faults)
         changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
-    return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=draft.amiss, changes=changes)
+    # Damaged state stops no build, not even one that is --strict: it says nothing of the content.
+    amiss = (*draft.amiss, *changes.warnings)
+    return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=amiss, changes=changes)
 
 
 def take_in(found: Found, memory: Memory) -> Intake:
@@ -175,7 +178,9 @@ def _read_one(memory: Memory, source: Source) -> Build | IpaError:
     try:
         with reading(str(source.path)):
             digest = digest_file(source.path)
-            return memory.of_content(digest.sha256) or with_drawable_icon(source.path, read_build(source.path, digest))
+            if known := memory.of_content(digest.sha256):
+                return known
+            return without_persons(with_drawable_icon(source.path, read_build(source.path, digest)))
     except IpaError as error:
         return error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,11 +11,13 @@ from generator.address import site_address
 from generator.errors import SettingsError, SiteError
 from generator.hosts.cname import NAME, read_cname
 from generator.hosts.environment import GITHUB_PAGES, Host, detect_host
+from generator.ledger import is_ours, is_vacant
 from generator.model.catalog import Site
 from generator.placeholders import find_placeholder
 from generator.preflight.policy import Policy
 from generator.records import Record, field
 from generator.settings import SETTINGS, Settings, all_languages, make_policy, read_settings
+from generator.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,16 +37,18 @@ class Config(Record, kw_only=True):
     warnings: tuple[SiteError, ...] = ()
 
 
-def load_config(content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str]) -> Config:
+def load_config(
+    content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str], writes: bool = True
+) -> Config:
     """Return the settings of one build.
 
-    base_url: the flag's address; it beats site.toml's, which beats the host's own. Raises SettingsError with
-    every mistake found.
+    base_url: the flag's address; it beats site.toml's, which beats the host's own. writes: whether the build writes
+    `output`, which must then be fit for it. Raises SettingsError with every mistake found.
     """
     path = content / SETTINGS
     host = detect_host(environment)
     settings, look, mistakes = read_settings(path)
-    mistakes += _wrong_output(content, output)
+    mistakes += _wrong_output(content, output, writes=writes)
     address = None
     try:
         address = _address(base_url, settings, path, host)
@@ -68,13 +73,30 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
     return Config(content=content, output=output, site=site, host=host, policy=make_policy(settings), warnings=warnings)
 
 
-def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
+def _wrong_output(content: Path, output: Path, *, writes: bool) -> Iterator[SiteError]:
+    hint = "name an empty folder, or that of an earlier site, with -o"
     if content.resolve().is_relative_to(output.resolve()):
-        hint = "name another folder with -o"
         yield SiteError("the site would be written over your content", where=str(output), hint=hint)
     elif output.exists() and not output.is_dir():
         hint = "move it away, or name another folder with -o"
         yield SiteError("it is a file, and the site needs a folder", where=str(output), hint=hint)
+    elif writes and (wrong := _foreign(output.resolve())):
+        yield SiteError(wrong, where=str(output), hint=hint)
+
+
+def _foreign(folder: Path) -> str | None:
+    """Return why a folder is no place for a site."""
+    if folder == folder.parent:
+        return "it is the root of the disk, and the site needs a folder of its own"
+    if is_ours(Workshop(folder)):
+        return None
+    # Path.home raises for a user without one, as in a container.
+    if folder == Path(os.path.expanduser("~")).resolve():  # noqa: PTH111
+        return "it is your home folder, and the site needs a folder of its own"
+    try:
+        return None if is_vacant(folder) else "it holds files, and no site of ota-site's"
+    except OSError as error:
+        return f"the folder cannot be read: {error.strerror}"
 
 
 def _placeholder(flag: str | None, settings: Settings, path: Path) -> Iterator[SiteError]:

@@ -39,6 +39,13 @@ _quoted = lru_cache(8192)(quote)
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
+# What Windows takes for a device, with and without a suffix, or shortens: no file of that name can be made there.
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?|.*[. ]", re.IGNORECASE | re.DOTALL
+)
+# What Windows takes for a path that leads elsewhere; `state.is_clean` refuses it.
+_WAY_OUT = re.compile(r"[A-Za-z]:(?:\\.*)?|\\.*|(?:.*\\)?\.\.?(?:\\.*)?", re.DOTALL)
+
 
 def app_slugs(bundle_ids: Iterable[str]) -> dict[str, str]:
     """Return what each app is called in addresses, by its bundle identifier."""
@@ -54,9 +61,28 @@ def distinct(text: str, identity: str, taken: set[str]) -> str:
     """
     slug = _UNFIT.sub("-", text).strip(".-")[:100]
     if slug != text or slug.casefold() in taken:
-        slug = f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}".lstrip("-")
+        slug = f"{slug}-{_hash(identity)}".lstrip("-")
+    if _RESERVED.fullmatch(slug):
+        slug = _with_hash(slug, identity)
     taken.add(slug.casefold())
     return slug
+
+
+def _fit(name: str) -> str:
+    """Return the name of a file or folder as it is, or with a hash where Windows would not take it."""
+    if _WAY_OUT.fullmatch(name):
+        return _with_hash(re.sub(r"[:\\]", "-", name), name)
+    return _with_hash(name, name) if _RESERVED.fullmatch(name) else name
+
+
+def _with_hash(name: str, identity: str) -> str:
+    """Return a name with a hash before its suffixes, since Windows does not look at those."""
+    base, dot, suffixes = name.rstrip(". ").partition(".")
+    return f"{base.rstrip()}-{_hash(identity)}{dot}{suffixes}".lstrip("-")
+
+
+def _hash(identity: str) -> str:
+    return hashlib.sha256(identity.encode()).hexdigest()[:8]
 
 
 def app_page(app: App) -> PurePosixPath:
@@ -79,12 +105,18 @@ def channel_page(app: App, channel: str) -> PurePosixPath:
     name = _UNFIT.sub("-", channel).strip(".-").casefold()
     if name != channel.casefold():
         name = f"{name}-{hashlib.sha256(channel.casefold().encode()).hexdigest()[:6]}".lstrip("-")
-    return PurePosixPath("apps", app.slug, "channels", name, "index.html")
+    return PurePosixPath("apps", app.slug, "channels", _fit(name), "index.html")
+
+
+def own_page(text: PurePath) -> PurePosixPath:
+    """Return a page of the owner's own; `text` is its path below the content folder, without a suffix."""
+    folders = text.parent if text.name == "index" else text
+    return PurePosixPath(*map(_fit, folders.parts), "index.html")
 
 
 def in_language(page: PurePosixPath, tag: str) -> PurePosixPath:
     """Return where a page lies in another language than the site's own."""
-    return PurePosixPath(tag, page)
+    return PurePosixPath(_fit(tag), page)
 
 
 def app_json(app: App) -> PurePosixPath:
@@ -115,12 +147,12 @@ def qr(page: PurePosixPath, kind: str) -> PurePosixPath:
 def ipa(release: Release) -> PurePosixPath:
     """Return the published IPA, under the hash of its bytes, with a name that no server trips over."""
     name = _UNFIT.sub("-", release.source.path.stem).strip(".-")[:80] or "app"
-    return PurePosixPath("files", release.build.sha256[:16], f"{name}.ipa")
+    return PurePosixPath("files", release.build.sha256[:16], _fit(f"{name}.ipa"))
 
 
 def media(file: PurePath) -> PurePosixPath:
     """Return where a file of the owner's is published; `file` is its path below the content folder."""
-    return PurePosixPath("media", *file.parts)
+    return PurePosixPath("media", *map(_fit, file.parts))
 
 
 def icon(build: Build, side: int) -> PurePosixPath:

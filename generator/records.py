@@ -6,8 +6,9 @@ The only importer of msgspec.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
 from msgspec import field
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 __all__ = [
+    "Moment",
     "Record",
+    "Sha256",
     "doc",
     "field",
     "fields",
@@ -33,6 +36,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone: where a record is read, one without is refused, which could not be compared."""
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""A SHA-256 in hex: where a record is read, any other text is refused, since paths are made of it."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.model.build import SigningKind
+from generator.records import replace
 
 if TYPE_CHECKING:
-    from generator.model.build import Signing
+    from generator.model.build import Build, Signing
 
 _WORDS = frozenset(
     (
@@ -32,6 +33,16 @@ def public_team(signing: Signing) -> str | None:
     if team is None or signing.free:
         return None
     return team if signing.kind == SigningKind.ENTERPRISE or _has_legal_form(team) else None
+
+
+def without_persons(build: Build) -> Build:
+    """Return a build as a site needs it: no name of a profile, and of a team only a name that may be published."""
+    nested = tuple(replace(bundle, signing=_without_persons(bundle.signing)) for bundle in build.nested)
+    return replace(build, signing=_without_persons(build.signing), nested=nested)
+
+
+def _without_persons(signing: Signing) -> Signing:
+    return replace(signing, team=public_team(signing), profile=None)
 
 
 def _has_legal_form(team: str) -> bool:

@@ -9,13 +9,16 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from generator.errors import SiteError
 from generator.records import Record
+from generator.state import PRIVATE, PRIVATE_FOLDER, discard, is_file, make_folder, make_private, promote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_IGNORE_ALL = b"*\n"
 
 
 class Workshop(Record):
@@ -61,9 +64,8 @@ def locked(workshop: Workshop) -> Iterator[None]:
     The lock goes with the process that holds it, however that ends.
     """
     with failing_plainly(workshop.site):
-        workshop.folder.mkdir(parents=True, exist_ok=True)
-        (workshop.folder / ".gitignore").write_text("*\n", "utf-8")
-        file = (workshop.folder / "lock").open("w")
+        _set_up(workshop.folder)
+        file = _open_lock(workshop.folder / "lock")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,6 +73,30 @@ def locked(workshop: Workshop) -> Iterator[None]:
             hint = "wait for it to end, or write elsewhere with -o"
             raise SiteError("another build is writing this site", where=str(workshop.site), hint=hint) from error
         yield
+
+
+def _set_up(folder: Path) -> None:
+    """Make the workshop, for this user alone: what it remembers of builds is nobody else's business."""
+    if folder.is_symlink():
+        hint = "remove the link: the build makes a folder in its place"
+        raise SiteError(
+            "it is a link, and what is kept for the next build would be elsewhere", where=str(folder), hint=hint
+        )
+    make_folder(folder.parent)
+    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    make_private(folder, PRIVATE_FOLDER)
+    ignore = folder / ".gitignore"
+    if not is_file(ignore) or ignore.stat().st_size != len(_IGNORE_ALL):
+        draft = folder / ".gitignore.draft"
+        discard(draft)
+        draft.write_bytes(_IGNORE_ALL)
+        promote(draft, ignore)
+
+
+def _open_lock(path: Path) -> IO[bytes]:
+    if not is_file(path):
+        discard(path)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE), "rb")
 
 
 def flush(paths: list[Path]) -> None:
@@ -106,6 +132,7 @@ _WRITABLE = "write the site elsewhere with -o; the folder that it stands in must
 _WAYS_OUT = {
     errno.ENOSPC: "free some space and build again",
     errno.EDQUOT: "free some space and build again",
+    errno.EFBIG: "raise the limit on files (ulimit -f), or write the site to another disk with -o",
     errno.EACCES: _WRITABLE,
     errno.EPERM: _WRITABLE,
     errno.EROFS: _WRITABLE,

@@ -10,15 +10,28 @@ import errno
 import filecmp
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from generator.clone import clone_file
 from generator.errors import RecordError, SiteError
+from generator.ledger import Entry, Journal, Known, Ledger, read_known, read_pending
 from generator.model.build import Source
-from generator.records import Record, field, from_json, to_json
+from generator.records import Record
+from generator.state import (
+    discard,
+    draft_state,
+    folders_of,
+    is_clean,
+    is_file,
+    linked_folders,
+    make_folder,
+    make_public,
+    promote,
+)
 from generator.workshop import failing_plainly, flush, locked
 
 if TYPE_CHECKING:
@@ -27,7 +40,8 @@ if TYPE_CHECKING:
 
     from generator.workshop import Workshop
 
-T = TypeVar("T")
+# What others put in the way since a commit was planned is reported by the build that follows.
+_IN_THE_WAY = (IsADirectoryError, NotADirectoryError, FileExistsError)
 
 
 class Output(Record):
@@ -39,28 +53,15 @@ class Output(Record):
 
 
 class Changes(Record):
-    """What a build does to the site: paths written and removed, in that order, and how many were left alone."""
+    """What a build does to the site: paths written and removed, in that order, and how many were left alone.
+
+    `warnings` are about what earlier builds left, with which it goes on.
+    """
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
     kept: int
-
-
-class _Entry(Record):
-    """A file of ours as we left it."""
-
-    fingerprint: str
-    size: int
-    mtime_ns: int
-
-
-class _Ledger(Record):
-    files: dict[str, _Entry] = field(default_factory=dict)
-
-
-class _Journal(Record):
-    put: tuple[str, ...]
-    remove: tuple[str, ...]
+    warnings: tuple[SiteError, ...] = ()
 
 
 @contextmanager
@@ -70,22 +71,24 @@ def at_work(workshop: Workshop) -> Iterator[None]:
     Raises SiteError where another build holds it, and where it cannot be written.
     """
     with locked(workshop):
-        _complete(workshop)
+        _complete(workshop, _pending(workshop))
         try:
             yield
         finally:
-            if not workshop.journal.exists():
+            if _pending(workshop) is None:
                 # A disk that is full must not stay so for what never reached the site.
-                shutil.rmtree(workshop.stage, ignore_errors=True)
+                with suppress(OSError):
+                    discard(workshop.stage)
 
 
 def compare(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
     """Return what `write_site` would do, at most: it may still find that a file to be written has the same bytes."""
-    ours = _read_ledger(workshop)
+    known = read_known(workshop)
+    ours = known.files
     paths = {output.path.as_posix(): output for output in outputs}
     written = tuple(path for path, output in paths.items() if not _stands(workshop.site / path, output, ours.get(path)))
     removed = tuple(path for path in ours if path not in paths)
-    return Changes(written, removed, len(paths) - len(written))
+    return Changes(written, removed, len(paths) - len(written), known.warnings)
 
 
 def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
@@ -94,83 +97,89 @@ def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
     Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
     a file that is not ours stands in the way.
     """
-    before = _read_ledger(workshop)
-    after: dict[str, _Entry] = {}
+    outputs = tuple(outputs)
+    _refuse_ways_out(workshop.site, [output.path.as_posix() for output in outputs])
+    known = read_known(workshop)
+    after: dict[str, Entry] = {}
     put = []
     for output in outputs:
         path = output.path.as_posix()
-        known = before.get(path)
-        if known and _stands(workshop.site / path, output, known):
-            after[path] = known
+        entry = known.files.get(path)
+        if entry and _stands(workshop.site / path, output, entry):
+            after[path] = entry
             continue
         if _stage(workshop, output):
-            _refuse_to_replace(workshop.site, output.path, before)
+            _refuse_to_replace(workshop.site, output.path, known)
             after[path] = _entry(workshop.stage / path, output.fingerprint)
             put.append(path)
         else:
             after[path] = _entry(workshop.site / path, output.fingerprint)
-    remove = tuple(path for path in before if path not in after)
-    if after != before:
-        _begin(workshop, _Journal(tuple(put), remove), _Ledger(after))
-        _complete(workshop)
-    return Changes(tuple(put), remove, len(after) - len(put))
+    remove = tuple(path for path in known.files if path not in after)
+    if after != known.files or known.warnings:
+        journal = Journal(tuple(put), remove)
+        _begin(workshop, journal, Ledger(after))
+        _complete(workshop, journal)
+    return Changes(tuple(put), remove, len(after) - len(put), known.warnings)
 
 
-def _begin(workshop: Workshop, journal: _Journal, ledger: _Ledger) -> None:
+def _pending(workshop: Workshop) -> Journal | None:
+    """Return the commit under way; None where there is none, and where its journal cannot be used."""
+    with suppress(RecordError):
+        return read_pending(workshop)
+    return None
+
+
+def _begin(workshop: Workshop, journal: Journal, ledger: Ledger) -> None:
     """Write the journal: from this moment on, the new site is the site."""
-    draft = workshop.journal.with_suffix(".draft")
     with failing_plainly(workshop.site):
-        workshop.next_ledger.write_bytes(to_json(ledger))
-        draft.write_bytes(to_json(journal))
+        promote(draft_state(workshop.next_ledger, ledger), workshop.next_ledger)
+        draft = draft_state(workshop.journal, journal)
         # All that is staged must be on the disk before the journal says so.
         flush([*workshop.stage.rglob("*"), workshop.next_ledger, draft])
-        draft.replace(workshop.journal)
+        promote(draft, workshop.journal)
         flush([workshop.folder])
 
 
-def _complete(workshop: Workshop) -> None:
-    """Finish the commit whose journal is found, if any; throw away what was staged without one."""
+def _complete(workshop: Workshop, journal: Journal | None) -> None:
+    """Finish the commit of a journal, if any; throw away what was staged without one."""
     with failing_plainly(workshop.site):
         try:
-            _finish(workshop)
+            _finish(workshop, journal)
         except KeyboardInterrupt:
             # Past the journal there is no way back: the site is made whole first.
-            _finish(workshop)
+            _finish(workshop, journal)
             raise
 
 
-def _finish(workshop: Workshop) -> None:
-    if workshop.journal.exists():
-        _commit(workshop, _read(workshop.journal, _Journal))
-        if workshop.next_ledger.exists():
-            workshop.next_ledger.replace(workshop.ledger)
-        workshop.journal.unlink()
-    if workshop.stage.exists():
-        shutil.rmtree(workshop.stage)
+def _finish(workshop: Workshop, journal: Journal | None) -> None:
+    if journal:
+        _commit(workshop, journal)
+        if is_file(workshop.next_ledger):
+            promote(workshop.next_ledger, workshop.ledger)
+        workshop.journal.unlink(missing_ok=True)
+    discard(workshop.stage)
 
 
-def _commit(workshop: Workshop, journal: _Journal) -> None:
+def _commit(workshop: Workshop, journal: Journal) -> None:
     """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
     for path in _in_the_way(journal):
         _remove(workshop.site, path)
     for folder in dict.fromkeys((workshop.site / path).parent for path in journal.put):
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(*_IN_THE_WAY):
+            make_folder(folder)
     for path in journal.put:
-        if (workshop.stage / path).exists():
-            _move(workshop.stage / path, workshop.site / path)
+        if is_file(workshop.stage / path):
+            with suppress(*_IN_THE_WAY):
+                _move(workshop.stage / path, workshop.site / path)
     for path in journal.remove:
         _remove(workshop.site, path)
 
 
-def _in_the_way(journal: _Journal) -> list[str]:
+def _in_the_way(journal: Journal) -> list[str]:
     """Return the stale files that must go first: one stands where a folder is needed, or in a folder's place."""
-    needed = {folder for path in journal.put for folder in _folders(path)}
+    needed = {folder for path in journal.put for folder in folders_of(path)}
     put = set(journal.put)
-    return [path for path in journal.remove if path in needed or not put.isdisjoint(_folders(path))]
-
-
-def _folders(path: str) -> list[str]:
-    return [folder.as_posix() for folder in PurePosixPath(path).parents[:-1]]
+    return [path for path in journal.remove if path in needed or not put.isdisjoint(folders_of(path))]
 
 
 def _move(staged: Path, target: Path) -> None:
@@ -181,6 +190,8 @@ def _move(staged: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         beside = target.with_name(f".{target.name}.part")
+        # A link there would be written through.
+        discard(beside)
         try:
             shutil.copy2(staged, beside)
             flush([beside])
@@ -194,11 +205,11 @@ def _move(staged: Path, target: Path) -> None:
 def _remove(site: Path, path: str) -> None:
     """Remove a file of ours, and the folders that it leaves empty. By now a new folder may have its name."""
     file = site / path
-    if file.is_dir() and not file.is_symlink():
-        return
-    with suppress(FileNotFoundError, NotADirectoryError):
+    if os.path.lexists(file):
+        if file.is_dir() and not file.is_symlink():
+            return
         file.unlink()
-    for folder in _folders(path):
+    for folder in folders_of(path):
         try:
             (site / folder).rmdir()
         except FileNotFoundError:
@@ -218,7 +229,7 @@ def _stage(workshop: Workshop, output: Output) -> bool:
     with failing_plainly(workshop.site):
         staged.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, bytes):
-            staged.write_bytes(content)
+            _write_public(staged, content)
             return True
         clone_file(content, staged)
         if _same_bytes(staged, target):
@@ -227,28 +238,46 @@ def _stage(workshop: Workshop, output: Output) -> bool:
     return True
 
 
+def _write_public(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        make_public(file.fileno())
+        file.write(content)
+
+
 def _holds(file: Path, content: bytes) -> bool:
-    try:
-        return not file.is_symlink() and file.stat().st_size == len(content) and file.read_bytes() == content
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return False
+    return _is_public(file) and file.stat().st_size == len(content) and file.read_bytes() == content
 
 
 def _same_bytes(staged: Path, target: Path) -> bool:
-    if target.is_symlink() or not target.is_file():
-        return False
-    return staged.samefile(target) or filecmp.cmp(staged, target, shallow=False)
+    return _is_public(target) and (staged.samefile(target) or filecmp.cmp(staged, target, shallow=False))
 
 
-def _refuse_to_replace(site: Path, path: PurePosixPath, ours: Mapping[str, _Entry]) -> None:
+def _is_public(file: Path) -> bool:
+    """Whether a regular file is there that a web server can read, which runs as another user."""
+    return is_file(file) and bool(file.stat().st_mode & stat.S_IROTH)
+
+
+def _refuse_ways_out(site: Path, paths: list[str]) -> None:
+    """Raise SiteError where a file would be written outside the site."""
+    for path in paths:
+        if not is_clean(path):
+            hint = "rename the file that it comes from"
+            raise SiteError("a file would be written outside the site", where=path, hint=hint)
+    for link in sorted(linked_folders(site, paths)):
+        hint = "move it away, or write the site elsewhere with -o"
+        message = "is in the way: it is a link to elsewhere, not written by ota-site"
+        raise SiteError(message, where=str(site / link), hint=hint)
+
+
+def _refuse_to_replace(site: Path, path: PurePosixPath, known: Known) -> None:
     """Raise SiteError where something that is not ours stands at a path, or in the place of one of its folders."""
-    target = site / path
+    target, ours = site / path, known.files
     blocking = [
         site / folder for folder in path.parents if folder.as_posix() not in ours and _is_no_folder(site / folder)
     ]
     if target.is_dir() and not target.is_symlink():
         blocking += _others(site, target, ours)
-    elif path.as_posix() not in ours and os.path.lexists(target):
+    elif path.as_posix() not in ours and os.path.lexists(target) and not (known.lost and is_file(target)):
         blocking.append(target)
     for each in blocking:
         hint = "move it away, or write the site elsewhere with -o"
@@ -261,14 +290,14 @@ def _is_no_folder(path: Path) -> bool:
     return not path.is_dir() and os.path.lexists(path)
 
 
-def _others(site: Path, folder: Path, ours: Mapping[str, _Entry]) -> list[Path]:
+def _others(site: Path, folder: Path, ours: Mapping[str, Entry]) -> list[Path]:
     """Return what a folder holds besides files of ours; itself where it holds none of ours."""
     inside = {site / name for name in ours if folder in (site / name).parents}
     known = inside.union(*(file.parents for file in inside))
     return [folder] if not inside else [path for path in sorted(folder.rglob("*")) if path not in known]
 
 
-def _stands(file: Path, output: Output, known: _Entry | None) -> bool:
+def _stands(file: Path, output: Output, known: Entry | None) -> bool:
     """Whether a file is as we left it, and would be written the same."""
     if known is None or known.fingerprint != output.fingerprint:
         return False
@@ -278,18 +307,6 @@ def _stands(file: Path, output: Output, known: _Entry | None) -> bool:
         return False
 
 
-def _entry(file: Path, fingerprint: str) -> _Entry:
+def _entry(file: Path, fingerprint: str) -> Entry:
     status = file.lstat()
-    return _Entry(fingerprint, status.st_size, status.st_mtime_ns)
-
-
-def _read_ledger(workshop: Workshop) -> dict[str, _Entry]:
-    return _read(workshop.ledger, _Ledger).files if workshop.ledger.exists() else {}
-
-
-def _read(file: Path, kind: type[T]) -> T:
-    try:
-        return from_json(file.read_bytes(), kind)
-    except (OSError, RecordError) as error:
-        hint = f"delete the site and {file.parent}, then build again"
-        raise SiteError(f"cannot be read: {error}", where=str(file), hint=hint) from error
+    return Entry(fingerprint, status.st_size, status.st_mtime_ns, bool(status.st_mode & stat.S_IROTH))

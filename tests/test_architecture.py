@@ -13,24 +13,15 @@ PACKAGE = Path(__file__).parents[1] / "generator"
 # Layers, the lowest first. A room imports from lower layers; neighbours only where a line below says so.
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        "channels",
-        "checks",
-        "errors",
-        "lfs",
-        "lookalikes",
-        "model",
-        "placeholders",
-        "plain_text",
-        "records",
-        "words",
-        "versions",
+        *("channels", "checks", "errors", "lfs", "lookalikes", "model", "placeholders", "plain_text", "records"),
+        *("versions", "words"),
     ),
     ("files", "git", "languages", "teams"),
     ("toml",),
-    ("address", "apple", "clone", "comparison", "edition", "hosts", "images", "look", "paths", "preflight"),
-    ("settings", "views"),
+    ("address", "apple", "comparison", "edition", "hosts", "images", "look", "paths", "preflight", "state"),
+    ("clone", "ledger", "settings", "views", "workshop"),
     ("feeds", "recipes"),
-    ("cache", "catalog", "config", "content", "plan", "render", "scan", "stamp", "theme", "workshop", "write"),
+    ("cache", "catalog", "config", "content", "plan", "render", "scan", "stamp", "theme", "write"),
     ("build",),
     ("preview",),
     ("cli",),
@@ -38,9 +29,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 NEIGHBOURS = {
     "records": {"errors", "plain_text"},
     "model": {"errors", "records"},
-    # A page is printed by the theme; a site is written in its workshop.
+    # A page is printed by the theme.
     "render": {"theme"},
-    "write": {"workshop"},
     # A stamp has the keys of a build's own table.
     "stamp": {"content"},
 }

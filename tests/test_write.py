@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.errors import SiteError
+from generator.records import to_json
 from generator.scan import look_at
 from generator.workshop import Workshop
 from generator.write import Changes, Output, at_work, compare, write_site
@@ -218,17 +219,217 @@ def test_a_file_that_cannot_be_made_leaves_the_old_site(tmp_path: Path) -> None:
     assert not workshop.stage.exists()
 
 
-@pytest.mark.parametrize("name", ["ledger", "journal"])
-def test_a_damaged_workshop_says_what_to_do(tmp_path: Path, name: str) -> None:
-    write(tmp_path, OLD)
+# --- state that others may have touched ---------------------------------------------------------------------
+
+PAGES: Files = {"index.html": b"old front", "apps/one/index.html": b"one", "gone.html": b"gone", ".nojekyll": b""}
+AFTER: Files = {"index.html": b"new front", "apps/one/index.html": b"one", "new.html": b"new", ".nojekyll": b""}
+OUTSIDE = (
+    "../victim",
+    "apps/../../victim",
+    "{folder}/victim",
+    "link/victim",
+    "a\0b",
+    "..\\victim",
+    "C:\\victim",
+    "./a",
+    "",
+)
+"""Paths that no state may name; `link` leads out of the site."""
+
+
+def _entries(*paths: str) -> dict[str, object]:
+    return {path: {"fingerprint": "x", "size": 6, "mtime_ns": 1} for path in paths}
+
+
+def _plant(workshop: Workshop, name: str, content: object) -> None:
+    """Put a state file where a build finds it, and a commit's other half beside it."""
+    table = {"put": ["index.html"], "remove": []}
+    if name != "ledger":
+        workshop.journal.write_bytes(to_json(table))
+        workshop.next_ledger.write_bytes(to_json({"files": _entries("index.html")}))
+    path: Path = getattr(workshop, name)
+    path.write_bytes(content if isinstance(content, bytes) else to_json(content))
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"{}", b"null", b"\xff"])
+@pytest.mark.parametrize("name", ["ledger", "journal", "next_ledger"])
+def test_damaged_state_is_dropped_with_a_warning_and_the_build_goes_on(
+    tmp_path: Path, name: str, damage: bytes
+) -> None:
+    write(tmp_path, PAGES)
     workshop = Workshop(tmp_path / SITE)
-    damaged: Path = getattr(workshop, name)
-    damaged.write_bytes(b"{")
-    with pytest.raises(SiteError, match="cannot be read") as refused:
-        write(tmp_path, NEW)
-    assert refused.value.where == str(damaged)
-    assert str(workshop.folder) in refused.value.hint
-    assert tree(tmp_path / SITE) == OLD
+    _plant(workshop, name, damage)
+    told = compare(workshop, [output(path, content) for path, content in AFTER.items()])
+    changes = write(tmp_path, AFTER)
+    for (warning,) in (told.warnings, changes.warnings):
+        assert warning.where == str(getattr(workshop, name))
+        assert "older builds may remain" in warning.hint
+    # Without a ledger nothing tells a stale file from one of the owner's.
+    assert tree(tmp_path / SITE) == ({**AFTER, "gone.html": b"gone"} if name == "ledger" else AFTER)
+    assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+@pytest.mark.parametrize("part", ["ledger", "next_ledger", "put", "remove"])
+def test_state_that_names_a_path_outside_the_site_touches_nothing_there(tmp_path: Path, part: str, path: str) -> None:
+    write(tmp_path, PAGES)
+    workshop = Workshop(tmp_path / SITE)
+    (tmp_path / "victim").write_bytes(b"mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/victim").write_bytes(b"mine")
+    (tmp_path / SITE / "link").symlink_to(tmp_path / "other")
+    evil = path.replace("{folder}", str(tmp_path))
+    if part in ("put", "remove"):
+        _plant(workshop, "journal", {"put": ["index.html"], "remove": [], part: [evil]})
+        # What `put` would move: put where the path leads from the stage.
+        workshop.stage.mkdir()
+        (workshop.stage / "link").mkdir()
+        for staged in (workshop.folder / "victim", workshop.stage / "link/victim", workshop.stage / "index.html"):
+            staged.write_bytes(b"evil")
+    else:
+        _plant(workshop, part, {"files": _entries(evil)})
+    changes = write(tmp_path, AFTER)
+    assert (tmp_path / "victim").read_bytes() == b"mine"
+    assert tree(tmp_path / "other") == {"victim": b"mine"}
+    assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
+    # What names a place behind a link is told by that link.
+    behind = path == "link/victim" and part in ("ledger", "next_ledger")
+    named = getattr(workshop, "journal" if part in ("put", "remove") else part)
+    assert [warning.where for warning in changes.warnings] == [str(tmp_path / SITE / "link") if behind else str(named)]
+    assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
+
+
+@pytest.mark.parametrize("staged", ["link", "folder link", "stage link", "fifo", "folder"])
+def test_a_journal_moves_only_regular_files_of_the_stage(tmp_path: Path, staged: str) -> None:
+    write(tmp_path, PAGES)
+    workshop = Workshop(tmp_path / SITE)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/victim").write_bytes(b"mine")
+    _plant(workshop, "journal", {"put": ["evil/victim"], "remove": []})
+    place = workshop.stage / "evil"
+    if staged == "stage link":
+        (tmp_path / "other/evil").mkdir()
+        (tmp_path / "other/evil/victim").write_bytes(b"mine")
+        workshop.stage.symlink_to(tmp_path / "other")
+    elif staged == "folder link":
+        workshop.stage.mkdir()
+        place.symlink_to(tmp_path / "other")
+    else:
+        place.mkdir(parents=True)
+        match staged:
+            case "link":
+                (place / "victim").symlink_to(tmp_path / "other/victim")
+            case "fifo":
+                os.mkfifo(place / "victim")
+            case "folder":
+                (place / "victim").mkdir()
+    before = tree(tmp_path / "other")
+    write(tmp_path, AFTER)
+    assert tree(tmp_path / "other") == before
+    assert not os.path.lexists(tmp_path / SITE / "evil/victim")
+    assert not os.path.lexists(workshop.stage)
+    assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
+
+
+@pytest.mark.parametrize("name", ["ledger", "journal", "next_ledger"])
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_state_that_is_no_regular_file_is_neither_followed_nor_waited_for(tmp_path: Path, name: str, kind: str) -> None:
+    write(tmp_path, PAGES)
+    workshop = Workshop(tmp_path / SITE)
+    _plant(workshop, name, b"")
+    path: Path = getattr(workshop, name)
+    path.unlink()
+    victim = tmp_path / "victim.json"
+    victim.write_bytes(to_json({"files": _entries("gone.html"), "put": [], "remove": ["gone.html"]}))
+    before = victim.read_bytes()
+    match kind:
+        case "link":
+            path.symlink_to(victim)
+        case "fifo":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+    changes = write(tmp_path, AFTER)
+    assert [warning.where for warning in changes.warnings] == [str(path)]
+    assert victim.read_bytes() == before
+    assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
+
+
+def test_a_folder_of_the_site_that_became_a_link_is_not_written_or_cleared_behind(tmp_path: Path) -> None:
+    write(tmp_path, PAGES)
+    (tmp_path / SITE / "apps").rename(tmp_path / "moved")
+    (tmp_path / SITE / "apps").symlink_to(tmp_path / "moved")
+    with pytest.raises(SiteError, match="it is a link") as refused:
+        write(tmp_path, {**AFTER, "apps/one/index.html": b"one, new"})
+    assert refused.value.where == str(tmp_path / SITE / "apps")
+    changes = write(tmp_path, {"index.html": b"new front"})
+    assert [warning.where for warning in changes.warnings] == [str(tmp_path / SITE / "apps")]
+    assert tree(tmp_path / "moved") == {"one/index.html": b"one"}
+    assert write(tmp_path, {"index.html": b"new front"}).warnings == ()
+
+
+def test_a_build_that_fails_beside_damaged_state_leaves_the_next_one_able(tmp_path: Path) -> None:
+    write(tmp_path, PAGES)
+    workshop = Workshop(tmp_path / SITE)
+    (tmp_path / SITE / "new.html").write_bytes(b"of the commit that was cut short")
+    _plant(workshop, "journal", b"{")
+    with pytest.raises(SiteError, match="broken"), at_work(workshop):
+        raise SiteError("a text is broken")
+    assert len(write(tmp_path, AFTER).warnings) == 1
+    assert tree(tmp_path / SITE) == AFTER
+
+
+def test_a_site_of_ours_whose_state_is_gone_is_taken_over_with_a_warning(tmp_path: Path) -> None:
+    whole = {**PAGES, "catalog.json": b"{}", "site.webmanifest": b"{}"}
+    write(tmp_path, whole)
+    shutil.rmtree(Workshop(tmp_path / SITE).folder)
+    changes = write(tmp_path, {**AFTER, "catalog.json": b"{}", "site.webmanifest": b"{}"})
+    assert [warning.where for warning in changes.warnings] == [str(tmp_path / SITE)]
+    assert tree(tmp_path / SITE) == {**whole, **AFTER}
+
+
+def test_a_path_that_would_leave_the_site_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="outside the site"):
+        write(tmp_path, {"../victim": b"evil"})
+    assert not (tmp_path / "victim").exists()
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_the_site_is_for_everyone_and_its_state_for_its_user_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    (tmp_path / "large.ipa").write_bytes(bytes(2 << 20))
+    (tmp_path / "large.ipa").chmod(0o604)
+    (tmp_path / "small.ipa").write_bytes(b"small")
+    (tmp_path / "small.ipa").chmod(0o600)
+    before = os.umask(umask)
+    try:
+        files = {name: look_at(tmp_path / name) for name in ("large.ipa", "small.ipa")}
+        write(tmp_path / "made", {**PAGES, **{f"files/{name}": file for name, file in files.items()}})
+    finally:
+        os.umask(before)
+    modes = {path: path.stat().st_mode & 0o777 for path in (tmp_path / "made" / SITE).rglob("*")}
+    large = tmp_path / "made" / SITE / "files/large.ipa"
+    assert modes.pop(large) == 0o604, "a hard link has the mode of the owner's file, which is not ours to change"
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
+    folders = [path for path in modes if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in (*folders, tmp_path / "made", tmp_path / "made" / SITE)} == {0o755}
+    workshop = Workshop(tmp_path / "made" / SITE)
+    assert workshop.folder.stat().st_mode & 0o777 == 0o700
+    assert workshop.ledger.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_for_its_user_alone_is_renewed_and_its_source_left(tmp_path: Path) -> None:
+    (tmp_path / "large.ipa").write_bytes(bytes(2 << 20))
+    files = {"index.html": b"front", "large.ipa": look_at(tmp_path / "large.ipa")}
+    write(tmp_path, files)
+    assert (tmp_path / SITE / "large.ipa").samefile(tmp_path / "large.ipa"), "not linked: this test would show nothing"
+    for path in (tmp_path / SITE / "index.html", tmp_path / "large.ipa"):
+        path.chmod(0o600)
+    assert write(tmp_path, files) == Changes(tuple(files), (), 0)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / SITE).iterdir()} == {0o644}
+    assert (tmp_path / "large.ipa").stat().st_mode & 0o777 == 0o600
+
+
+# --- disks ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -251,6 +452,21 @@ def test_a_full_disk_leaves_the_old_site_and_no_litter(tmp_path: Path) -> None:
         assert not Workshop(tmp_path / SITE).stage.exists()
         write(tmp_path, NEW)
         assert tree(tmp_path / SITE) == NEW
+
+
+def test_a_disk_that_an_ipa_fills_is_named_and_not_the_ipa(tmp_path: Path) -> None:
+    ipa = tmp_path / "large.ipa"
+    ipa.write_bytes(os.urandom(2 << 20))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with _mounted("-t", "tmpfs", "-o", "size=1m", "tmpfs", disk):
+        write(disk, OLD)
+        with pytest.raises(SiteError, match="No space left") as refused:
+            write(disk, {**OLD, "files/large.ipa": look_at(ipa)})
+        assert refused.value.where == str(Workshop(disk / SITE).stage / "files/large.ipa")
+        assert "free some space" in refused.value.hint
+        assert tree(disk / SITE) == OLD
+        assert not Workshop(disk / SITE).stage.exists()
 
 
 def test_a_limit_on_the_size_of_files_leaves_the_old_site(tmp_path: Path) -> None:

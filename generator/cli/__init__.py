@@ -73,9 +73,9 @@ def _print_anything() -> None:
 
 
 def _now() -> datetime:
-    """Return the moment by which everything is judged: SOURCE_DATE_EPOCH where it is set, else now."""
+    """Return the moment by which everything is judged: SOURCE_DATE_EPOCH where it is set and not empty, else now."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
+    if not epoch:
         return datetime.now(UTC)
     try:
         return datetime.fromtimestamp(int(epoch), UTC)

@@ -184,7 +184,7 @@ def settings_of(content: Path, address: str | None = None) -> Config:
     from generator.config import load_config
     from generator.records import replace
 
-    config = load_config(content, Path("_site"), base_url=None, environment=os.environ)
+    config = load_config(content, Path("_site"), base_url=None, environment=os.environ, writes=False)
     return replace(config, site=replace(config.site, base_url=address or config.site.base_url or STAND_IN))
 
 

@@ -78,4 +78,4 @@ def _in_use(content: Path) -> str:
     """Return the theme that site.toml names."""
     from generator.config import load_config
 
-    return load_config(content, content / "_site", base_url=None, environment={}).site.theme
+    return load_config(content, content / "_site", base_url=None, environment={}, writes=False).site.theme

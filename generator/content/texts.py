@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import paths
@@ -18,6 +18,7 @@ from generator.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import PurePosixPath
 
     from generator.content.sidecars import Sidecars
     from generator.model.build import Build, Source
@@ -52,7 +53,7 @@ def read_content(
     kinds: dict[str, dict[Path, Versions]] = defaultdict(dict)
     for text, versions in texts.texts.items():
         kinds[_kind(text, content, stems)][text] = versions
-    pages = {text: _page_path(text.relative_to(content)) for text in (*kinds["page"], *kinds["front"])} | apps
+    pages = {text: paths.own_page(text.relative_to(content)) for text in (*kinds["page"], *kinds["front"])} | apps
     files = {file.resolve(): page for text, page in pages.items() for file in texts.texts.get(text, {}).values()}
     reader = Reader(content, files)
     read = _Read(
@@ -82,12 +83,6 @@ def _stray(file: Path, apps: Iterable[Path]) -> SiteError:
     near = difflib.get_close_matches(file.stem, [app.name for app in apps], n=1)
     hint = f"did you mean {near[0]}.md?" if near else "give it the bundle identifier of an app in your folder"
     return SiteError("there is no such app, so it is not used", where=str(file), hint=hint)
-
-
-def _page_path(text: Path) -> PurePosixPath:
-    """Return the place in the site of a page; `text` is relative to the owner's folder, without a suffix."""
-    path = PurePosixPath(text.as_posix())
-    return path.with_name("index.html") if path.name == "index" else path / "index.html"
 
 
 def _kind(text: Path, content: Path, stems: set[Path]) -> str:
@@ -135,9 +130,8 @@ def _app(tag: str, files: Mapping[str, AppFile], languages: tuple[str, ...]) -> 
 def _page(text: Path, files: Mapping[str, PageFile]) -> TextPage:
     titles = filter(None, (file.title for file in files.values()))
     title = next(titles, text.name.replace("-", " ").capitalize())
-    return TextPage(
-        path=_page_path(text), title=one_line(title) or "Page", body=_first(file.body for file in files.values())
-    )
+    body = _first(file.body for file in files.values())
+    return TextPage(path=paths.own_page(text), title=one_line(title) or "Page", body=body)
 
 
 def _plain_builds(

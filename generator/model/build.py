@@ -5,12 +5,11 @@ Everything is frozen. Nothing here knows a disk, HTML or the address of a page.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from generator.records import Record, field
+from generator.records import Moment, Record, Sha256, field
 
 
 class SigningKind(StrEnum):
@@ -47,11 +46,11 @@ class Certificate(Record, kw_only=True):
     """
 
     sha1: str
-    sha256: str
+    sha256: Sha256
     kind: str | None
     team_id: str | None
-    not_before: datetime
-    expires: datetime
+    not_before: Moment
+    expires: Moment
 
 
 class Signing(Record, kw_only=True):
@@ -70,7 +69,7 @@ class Signing(Record, kw_only=True):
     profile: str | None = None
     uuid: str | None = None
     application_id: str | None = None
-    expires: datetime | None = None
+    expires: Moment | None = None
     devices: int | None = None
     free: bool = False
     platforms: tuple[str, ...] = ()
@@ -87,7 +86,7 @@ class Icon(Record, kw_only=True):
     width: int
     height: int
     source: str
-    sha256: str
+    sha256: Sha256
     name: str | None = None
     jpeg: bool = False
 
@@ -220,8 +219,8 @@ class Build(Record, kw_only=True):
     """
 
     size: int
-    sha256: str
-    chunks: tuple[str, ...]
+    sha256: Sha256
+    chunks: tuple[Sha256, ...]
     name: str
     names: dict[str, str]
     bundle_id: str
@@ -230,7 +229,7 @@ class Build(Record, kw_only=True):
     minimum_os: str | None
     families: tuple[int, ...]
     platform: str
-    built: datetime | None
+    built: Moment | None
     signing: Signing
     icon: Icon | None
     executable_name: str | None = None
