@@ -86,8 +86,6 @@ def _wrong_output(content: Path, output: Path, *, writes: bool) -> Iterator[Site
 
 def _foreign(folder: Path) -> str | None:
     """Return why a folder is no place for a site."""
-    if folder == folder.parent:
-        return "it is the root of the disk, and the site needs a folder of its own"
     if is_ours(Workshop(folder)):
         return None
     # Path.home raises for a user without one, as in a container.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.cache import Memory, load_memory, save_memory
-from generator.records import replace, to_json
+from generator.records import replace, to_json, to_table
 from generator.scan import look_at
 from tests.builds import BARE, BUILD
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from generator.model.build import Source
 
 
@@ -57,6 +56,80 @@ def test_a_memory_that_is_damaged_or_anothers_is_empty(tmp_path: Path, content: 
     path = tmp_path / "memory.json"
     path.write_bytes(content)
     assert load_memory(path, reader="me") == Memory(reader="me")
+
+
+def _hostile(**changes: object) -> bytes:
+    """Return a memory as it is written, with other values in its one record."""
+    build = {**to_table(BUILD), **changes}
+    return to_json({"reader": "me", "files": {}, "builds": {BUILD.sha256: build}})
+
+
+def test_a_memory_made_by_hand_is_believed_where_it_is_sound(tmp_path: Path) -> None:
+    (tmp_path / "memory.json").write_bytes(_hostile())
+    assert load_memory(tmp_path / "memory.json", reader="me").of_content(BUILD.sha256) == BUILD
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": "../../victim"},
+        {"sha256": BARE.sha256},
+        {"sha256": BUILD.sha256.upper()},
+        {"chunks": ["x"]},
+        {"icon": {**to_table(BUILD.icon), "sha256": "../../../victim"}},
+        {"built": "2026-01-01T00:00:00"},
+        {"size": "1"},
+        {"bundle_id": None},
+        {"signing": {"kind": "magic", "signed": True}},
+        {"info": "[" * 10},
+        {"nested": [{"path": "PlugIns/a.appex"}]},
+    ],
+    ids=str,
+)
+def test_a_record_that_no_reader_wrote_is_not_believed(tmp_path: Path, changes: dict[str, object]) -> None:
+    (tmp_path / "memory.json").write_bytes(_hostile(**changes))
+    assert load_memory(tmp_path / "memory.json", reader="me") == Memory(reader="me")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_a_memory_that_is_no_file_is_neither_waited_for_nor_followed(tmp_path: Path, ipa: Source, kind: str) -> None:
+    path, other = tmp_path / "memory.json", tmp_path / "other.json"
+    other.write_bytes(_hostile())
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(other)
+    assert load_memory(path, reader="me") == Memory(reader="me")
+    assert _remembered(path, (ipa, BUILD)).of_file(ipa) == BUILD
+    assert other.read_bytes() == _hostile()
+
+
+def test_a_memory_is_for_its_user_alone_and_names_no_place(tmp_path: Path, ipa: Source) -> None:
+    path = tmp_path / "memory.json"
+    memory = _remembered(path, (ipa, BUILD))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert str(tmp_path).encode() not in path.read_bytes()
+    assert b"a.ipa" not in path.read_bytes()
+    path.chmod(0o644)
+    save_memory(path, memory, [(ipa, BUILD)])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_known_however_its_path_is_written(
+    tmp_path: Path, ipa: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = _remembered(tmp_path / "memory.json", (ipa, BUILD))
+    (tmp_path / "folder link").symlink_to(tmp_path)
+    (tmp_path / "link.ipa").symlink_to("a.ipa")
+    monkeypatch.chdir(tmp_path)
+    for path in ("a.ipa", "./a.ipa", f"../{tmp_path.name}/a.ipa", "folder link/a.ipa", "link.ipa"):
+        assert memory.of_file(look_at(Path(path))) == BUILD, path
+
+
+def test_a_memory_of_nothing_is_no_file(tmp_path: Path, ipa: Source) -> None:
+    memory = _remembered(tmp_path / "memory.json", (ipa, BUILD))
+    save_memory(tmp_path / "memory.json", memory, [])
+    assert list(tmp_path.glob("memory*")) == []
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])

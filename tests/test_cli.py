@@ -232,11 +232,16 @@ def _start_in_the_midst(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "", "9" * 30])
+@pytest.mark.parametrize("moment", ["yesterday", " ", "9" * 30])
 def test_a_moment_that_is_none_ends_with_1(tmp_path: Path, moment: str) -> None:
     done = run(put(tmp_path), "build", SOURCE_DATE_EPOCH=moment)
     assert done.returncode == 1
     assert "SOURCE_DATE_EPOCH" in done.stderr
+
+
+def test_an_empty_moment_is_none_at_all(tmp_path: Path) -> None:
+    done = run(put(tmp_path), "build", SOURCE_DATE_EPOCH="")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_inspect_tells_an_ipa_and_fails_for_what_is_none(tmp_path: Path) -> None:

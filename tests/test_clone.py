@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -82,6 +85,46 @@ def test_a_target_that_is_there_already_is_never_written_through(tmp_path: Path)
     (tmp_path / "source.ipa").write_bytes(SMALL)
     clone_file(look_at(tmp_path / "source.ipa"), tmp_path / "target.ipa")
     assert owner.read_bytes() == b"the owner's own file"
+
+
+@pytest.mark.parametrize("content", [LARGE, SMALL], ids=["large", "small"])
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o777])
+def test_a_copy_is_for_everyone_whatever_the_umask_and_the_source_stays(
+    tmp_path: Path, content: bytes, mode: int
+) -> None:
+    source, target = tmp_path / "source.ipa", tmp_path / "target.ipa"
+    source.write_bytes(content)
+    source.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        clone_file(look_at(source), target)
+    finally:
+        os.umask(before)
+    assert source.stat().st_mode & 0o777 == mode
+    assert target.stat().st_mode & 0o777 == (mode if target.samefile(source) else 0o644)
+
+
+_LIMITED = """
+import resource, sys
+from pathlib import Path
+from generator.clone import clone_file
+from generator.scan import look_at
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+try:
+    clone_file(look_at(Path(sys.argv[1])), Path(sys.argv[2]))
+except OSError as error:
+    print(error.errno, error.filename)
+"""
+
+
+def test_a_target_that_may_not_be_that_large_is_named_and_none_of_it_left(tmp_path: Path) -> None:
+    source, target = tmp_path / "source.ipa", tmp_path / "target.ipa"
+    source.write_bytes(LARGE)
+    source.chmod(0o600)
+    line: list[str | Path] = [sys.executable, "-c", _LIMITED, source, target]
+    done = subprocess.run(line, check=True, capture_output=True, text=True)
+    assert done.stdout == f"{errno.EFBIG} {target}\n"
+    assert not target.exists()
 
 
 def test_a_target_that_cannot_be_written_is_the_disks_error_not_the_sources(tmp_path: Path) -> None:

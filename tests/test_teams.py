@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.model.build import SigningKind
+from generator.model.build import Bundle, SigningKind
 from generator.records import replace
-from generator.teams import public_team
-from tests.builds import AD_HOC
+from generator.teams import public_team, without_persons
+from tests.builds import AD_HOC, BUILD
 
 ORGANISATIONS = [
     *("Invented GmbH", "Example Inc.", "Example Technologies Oy", "Beijing Example Technology Co. Ltd.", "Beispiel AG"),
@@ -38,3 +38,16 @@ def test_a_free_account_is_a_person() -> None:
 
 def test_no_team_is_none() -> None:
     assert public_team(replace(AD_HOC, team=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("team", "kept"), [("Erika Mustermann", None), ("Invented GmbH", "Invented GmbH"), (None, None)]
+)
+def test_a_build_for_a_site_has_no_name_of_a_person_in_it_or_in_what_it_holds(
+    team: str | None, kept: str | None
+) -> None:
+    signing = replace(AD_HOC, team=team, profile="Erika’s iPhone")
+    build = replace(BUILD, signing=signing, nested=(Bundle(path="PlugIns/Share.appex", signing=signing),))
+    clean = without_persons(build)
+    assert [(each.team, each.profile) for each in (clean.signing, clean.nested[0].signing)] == [(kept, None)] * 2
+    assert replace(clean, signing=signing, nested=build.nested) == build

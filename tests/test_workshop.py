@@ -74,6 +74,47 @@ def test_git_passes_over_the_workshop(tmp_path: Path) -> None:
     assert told.stdout == ""
 
 
+def test_a_workshop_is_for_its_user_alone_even_one_that_was_not(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "_site")
+    workshop.folder.mkdir(0o755)
+    with locked(workshop):
+        assert workshop.folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".gitignore.draft", "lock"])
+@pytest.mark.parametrize("kind", ["link", "link to nowhere", "fifo", "emptied"])
+def test_what_stands_in_a_workshop_is_neither_written_through_nor_waited_for(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    victim = tmp_path / "victim"
+    if kind == "link":
+        victim.write_bytes(b"mine")
+    workshop = Workshop(tmp_path / "_site")
+    workshop.folder.mkdir()
+    match kind:
+        case "fifo":
+            os.mkfifo(workshop.folder / name)
+        case "emptied":
+            (workshop.folder / name).write_bytes(b"")
+        case _:
+            (workshop.folder / name).symlink_to(victim)
+    with locked(workshop), pytest.raises(SiteError, match="another build"), locked(workshop):
+        pytest.fail("the workshop was held twice")
+    assert (workshop.folder / ".gitignore").read_bytes() == b"*\n"
+    assert victim.read_bytes() == b"mine" if kind == "link" else not os.path.lexists(victim)
+
+
+def test_a_workshop_that_is_a_link_is_refused_and_nothing_behind_it_touched(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "_site")
+    (tmp_path / "victim").mkdir(0o755)
+    workshop.folder.symlink_to("victim")
+    with pytest.raises(SiteError, match="it is a link") as refused, locked(workshop):
+        pytest.fail("the workshop is elsewhere")
+    assert refused.value.where == str(workshop.folder)
+    assert list((tmp_path / "victim").iterdir()) == []
+    assert (tmp_path / "victim").stat().st_mode & 0o777 == 0o755
+
+
 def test_a_place_where_nothing_can_be_written_is_an_error_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
@@ -88,6 +129,7 @@ def test_a_place_where_nothing_can_be_written_is_an_error_in_words(tmp_path: Pat
     [
         (OSError(28, "No space left on device", "/a"), "/a", "free some space"),
         (OSError(18, "Invalid cross-device link", "/a", None, "/b"), "/b", ""),
+        (OSError(27, "File too large", "/a"), "/a", "ulimit -f"),
         (PermissionError(13, "Permission denied", "/a"), "/a", "-o"),
         (OSError(5, "Input/output error"), "site", ""),
     ],

@@ -419,7 +419,7 @@ def test_the_site_is_for_everyone_and_its_state_for_its_user_whatever_the_umask(
 
 def test_a_file_that_was_for_its_user_alone_is_renewed_and_its_source_left(tmp_path: Path) -> None:
     (tmp_path / "large.ipa").write_bytes(bytes(2 << 20))
-    files = {"index.html": b"front", "large.ipa": look_at(tmp_path / "large.ipa")}
+    files: dict[str, bytes | Source] = {"index.html": b"front", "large.ipa": look_at(tmp_path / "large.ipa")}
     write(tmp_path, files)
     assert (tmp_path / SITE / "large.ipa").samefile(tmp_path / "large.ipa"), "not linked: this test would show nothing"
     for path in (tmp_path / SITE / "index.html", tmp_path / "large.ipa"):
