@@ -25,6 +25,7 @@ from generator.views.contract import CONTRACT
 from generator.workshop import Workshop
 from tests.builds import NOW
 from tests.catalogs import file, jpeg, make_catalog
+from tests.profiles import Profile
 from tests.samples import App, make_ipa, not_ipas
 from tests.trees import ADDRESS, FILES, identities, put, tree
 
@@ -82,6 +83,86 @@ def test_untouched_files_are_not_opened_again_and_changed_ones_are(tmp_path: Pat
     os.utime(tmp_path / "content/one/b.ipa")
     assert _opened(tmp_path) == {"two.ipa", "b.ipa"}
     assert _opened(tmp_path) == set()
+
+
+_BY_THEIR_SHORT_NAMES = {
+    "build": "build_site(load_config(Path('content'), Path('_site'), base_url=None, environment={}), NOW)",
+    "serve": "Stage(partial(settings_of, Path('content')), lambda: NOW, print).rebuild(None)",
+}
+
+
+@pytest.mark.parametrize("act", _BY_THEIR_SHORT_NAMES)
+def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path: Path, act: str) -> None:
+    build(put(tmp_path))
+    code = (
+        "import sys\n"
+        "from functools import partial\n"
+        "from pathlib import Path\n"
+        "from generator.apple import digest\n"
+        "from generator.build import build_site\n"
+        "from generator.cli.serve import settings_of\n"
+        "from generator.config import load_config\n"
+        "from generator.preview.stage import Stage\n"
+        "from tests.builds import NOW\n"
+        "def tell(event, args):\n"
+        "    if event == 'open' and str(args[0]).endswith('.ipa'):\n"
+        "        sys.stderr.write(f'{args[0]}\\n')\n"
+        "sys.addaudithook(tell)\n"
+        f"{_BY_THEIR_SHORT_NAMES[act]}\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_what_is_kept_beside_a_site_names_no_person_and_no_place(tmp_path: Path) -> None:
+    profile = Profile(name="Erika’s iPhone", team="Erika Mustermann")
+    build(put(tmp_path, {"Erika/a.ipa": make_ipa(App(profile=profile)), "b.ipa": make_ipa(App(bundle_id="com.b"))}))
+    workshop = Workshop(tmp_path / "_site")
+    kept = b"".join(path.read_bytes() for path in workshop.folder.iterdir())
+    assert b"com.example.sample" in kept
+    for text in ("Erika", "Mustermann", str(tmp_path)):
+        assert text.encode() not in kept
+    assert workshop.memory.stat().st_mode & 0o777 == 0o600
+    assert workshop.folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", ["ledger", "journal", "memory"])
+@pytest.mark.parametrize("damage", [b"", b'{"files": {"../content/index.md": {}}}', b"\0" * 99])
+def test_damaged_state_is_a_warning_of_the_report_and_stops_no_build(tmp_path: Path, name: str, damage: bytes) -> None:
+    build(put(tmp_path))
+    old = tree(tmp_path / "content")
+    path: Path = getattr(Workshop(tmp_path / "_site"), name)
+    path.write_bytes(damage)
+    put(tmp_path, {"index.md": "Welcome back.\n"})
+    warned = [] if name == "memory" else [str(path)]
+    assert [warning.where for warning in build(tmp_path, dry_run=True).amiss] == warned
+    assert [warning.where for warning in build(tmp_path, strict=True).amiss] == warned
+    assert tree(tmp_path / "content") == {**old, "index.md": b"Welcome back.\n"}
+    again = build(tmp_path)
+    assert (again.amiss, again.changes.written) == ((), ())
+    build(put(tmp_path / "clean", {**FILES, "index.md": "Welcome back.\n"}))
+    assert tree(tmp_path / "_site") == tree(tmp_path / "clean/_site")
+
+
+def test_names_that_windows_reserves_are_published_under_others_and_linked(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "index.md": "[terms](legal/aux.md) [paper](nul.pdf)\n",
+        "legal/aux.md": "# Terms\n",
+        "nul.pdf": b"%PDF",
+        "con.ipa": make_ipa(App(bundle_id="com1", version="prn", build="")),
+    }
+    report = build(put(tmp_path, files))
+    assert report.amiss == ()
+    paths = [recipe.path for recipe in report.plan]
+    taken = {"aux", "nul", "con", "com1", "prn"}
+    assert not [path for path in paths for part in path.parts if part.split(".", maxsplit=1)[0].casefold() in taken]
+    front = (tmp_path / "_site/index.html").read_text("utf-8")
+    (terms,) = {path.parent for path in paths if path.parts[0] == "legal"}
+    (paper,) = {path for path in paths if path.suffix == ".pdf"}
+    assert f'href="{terms}/"' in front
+    assert f'href="{paper}"' in front
 
 
 def _opened(folder: Path) -> set[str]:

@@ -244,6 +244,19 @@ def test_an_empty_moment_is_none_at_all(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)])
+def test_a_folder_of_other_files_is_not_written_and_the_way_out_is_told(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    put(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("mine")
+    before = tree(tmp_path)
+    done = run(tmp_path, "build", "-o", "mine", *flags)
+    assert done.returncode == 1
+    assert "mine: it holds files, and no site of ota-site's" in done.stderr
+    assert "name an empty folder, or that of an earlier site, with -o" in done.stderr
+    assert tree(tmp_path) == before
+
+
 def test_inspect_tells_an_ipa_and_fails_for_what_is_none(tmp_path: Path) -> None:
     put(tmp_path, {"good.ipa": make_ipa(), "bad.ipa": b"no"})
     good, bad = (run(tmp_path, "inspect", "--json", f"content/{name}.ipa") for name in ("good", "bad"))
