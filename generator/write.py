@@ -97,13 +97,13 @@ def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
     Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
     a file that is not ours stands in the way.
     """
-    outputs = tuple(outputs)
-    _refuse_ways_out(workshop.site, [output.path.as_posix() for output in outputs])
     known = read_known(workshop)
+    planned = {output.path.as_posix(): output for output in outputs}
+    # What is known has been looked at.
+    _refuse_ways_out(workshop.site, planned.keys() - known.files)
     after: dict[str, Entry] = {}
     put = []
-    for output in outputs:
-        path = output.path.as_posix()
+    for path, output in planned.items():
         entry = known.files.get(path)
         if entry and _stands(workshop.site / path, output, entry):
             after[path] = entry
@@ -257,8 +257,9 @@ def _is_public(file: Path) -> bool:
     return is_file(file) and bool(file.stat().st_mode & stat.S_IROTH)
 
 
-def _refuse_ways_out(site: Path, paths: list[str]) -> None:
+def _refuse_ways_out(site: Path, paths: Iterable[str]) -> None:
     """Raise SiteError where a file would be written outside the site."""
+    paths = sorted(paths)
     for path in paths:
         if not is_clean(path):
             hint = "rename the file that it comes from"

@@ -388,6 +388,14 @@ def test_a_site_of_ours_whose_state_is_gone_is_taken_over_with_a_warning(tmp_pat
     assert tree(tmp_path / SITE) == {**whole, **AFTER}
 
 
+def test_a_fifo_in_the_place_of_an_empty_file_is_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, PAGES)
+    (tmp_path / SITE / ".nojekyll").unlink()
+    os.mkfifo(tmp_path / SITE / ".nojekyll")
+    assert write(tmp_path, PAGES) == Changes((".nojekyll",), (), len(PAGES) - 1)
+    assert tree(tmp_path / SITE) == PAGES
+
+
 def test_a_path_that_would_leave_the_site_is_never_written(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="outside the site"):
         write(tmp_path, {"../victim": b"evil"})
@@ -490,6 +498,17 @@ def test_a_site_that_is_a_mount_point_of_its_own_is_written_as_any_other(tmp_pat
         before = identities(tmp_path / SITE)
         assert write(tmp_path, NEW) == Changes((), (), len(NEW))
         assert identities(tmp_path / SITE) == before
+
+
+def test_a_link_in_a_mounted_site_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / SITE).mkdir()
+    (tmp_path / "victim").write_bytes(b"mine")
+    with _mounted("-t", "tmpfs", "-o", "size=2m", "tmpfs", tmp_path / SITE):
+        write(tmp_path, OLD)
+        (tmp_path / SITE / ".index.html.part").symlink_to(tmp_path / "victim")
+        write(tmp_path, NEW)
+        assert tree(tmp_path / SITE) == NEW
+    assert (tmp_path / "victim").read_bytes() == b"mine"
 
 
 def test_a_commit_that_a_full_mount_cuts_short_is_completed_once_there_is_room(tmp_path: Path) -> None:
