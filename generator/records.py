@@ -40,7 +40,7 @@ T = TypeVar("T")
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone: where a record is read, one without is refused, which could not be compared."""
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 """A SHA-256 in hex: where a record is read, any other text is refused, since paths are made of it."""
 
 

@@ -75,6 +75,8 @@ def test_a_memory_made_by_hand_is_believed_where_it_is_sound(tmp_path: Path) -> 
         {"sha256": "../../victim"},
         {"sha256": BARE.sha256},
         {"sha256": BUILD.sha256.upper()},
+        {"sha256": BUILD.sha256 + "\n"},
+        {"chunks": [BUILD.sha256 + "\n"]},
         {"chunks": ["x"]},
         {"icon": {**to_table(BUILD.icon), "sha256": "../../../victim"}},
         {"built": "2026-01-01T00:00:00"},

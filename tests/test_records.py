@@ -15,14 +15,17 @@ from generator.records import Record, field, from_json, from_table, to_json, to_
 
 # JSON's whole numbers have 64 bits; those in an IPA are checked before they are in a record.
 _NUMBER = st.integers(-(2**63), 2**63 - 1)
+_HASH = st.binary(min_size=32, max_size=32).map(bytes.hex)
 _MOMENT = st.none() | st.datetimes(timezones=st.just(UTC))
 _BUILDS = st.builds(
     Build,
     size=_NUMBER,
+    sha256=_HASH,
+    chunks=st.lists(_HASH).map(tuple),
     families=st.lists(_NUMBER).map(tuple),
     built=_MOMENT,
     signing=st.builds(Signing, expires=_MOMENT, devices=st.none() | _NUMBER),
-    icon=st.none() | st.builds(Icon, width=_NUMBER, height=_NUMBER),
+    icon=st.none() | st.builds(Icon, width=_NUMBER, height=_NUMBER, sha256=_HASH),
 )
 
 

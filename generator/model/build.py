@@ -46,7 +46,7 @@ class Certificate(Record, kw_only=True):
     """
 
     sha1: str
-    sha256: Sha256
+    sha256: str
     kind: str | None
     team_id: str | None
     not_before: Moment
