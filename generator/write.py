@@ -164,13 +164,13 @@ def _commit(workshop: Workshop, journal: Journal) -> None:
     """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
     for path in _in_the_way(journal):
         _remove(workshop.site, path)
-    for folder in dict.fromkeys((workshop.site / path).parent for path in journal.put):
+    staged = [path for path in journal.put if is_file(workshop.stage / path)]
+    for folder in dict.fromkeys((workshop.site / path).parent for path in staged):
         with suppress(*_IN_THE_WAY):
             make_folder(folder)
-    for path in journal.put:
-        if is_file(workshop.stage / path):
-            with suppress(*_IN_THE_WAY):
-                _move(workshop.stage / path, workshop.site / path)
+    for path in staged:
+        with suppress(*_IN_THE_WAY):
+            _move(workshop.stage / path, workshop.site / path)
     for path in journal.remove:
         _remove(workshop.site, path)
 

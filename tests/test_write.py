@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -352,6 +352,19 @@ def test_state_that_is_no_regular_file_is_neither_followed_nor_waited_for(tmp_pa
     changes = write(tmp_path, AFTER)
     assert [warning.where for warning in changes.warnings] == [str(path)]
     assert victim.read_bytes() == before
+    assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "y/" * 3000 + "z", f"{'ü' * 200}/a", "index.html/a", "apps", "apps/one"])
+def test_a_journal_that_cannot_be_carried_out_stops_no_build(tmp_path: Path, path: str) -> None:
+    write(tmp_path, PAGES)
+    workshop = Workshop(tmp_path / SITE)
+    _plant(workshop, "journal", {"put": [path], "remove": [path]})
+    with suppress(OSError):
+        (workshop.stage / path).parent.mkdir(parents=True)
+        (workshop.stage / path).write_bytes(b"evil")
+    write(tmp_path, AFTER)
+    assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
     assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
 
 
