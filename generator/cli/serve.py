@@ -61,7 +61,9 @@ def serve(  # noqa: PLR0913 - one for each flag
     if forget_ca:
         _forget()
         return
-    from generator.preview.server import make_app, run
+    from generator.preview.app import make_app
+    from generator.preview.limits import limits_for, raise_open_files
+    from generator.preview.server import Server
     from generator.preview.stage import Stage
     from generator.preview.watch import Watch
 
@@ -69,6 +71,7 @@ def serve(  # noqa: PLR0913 - one for each flag
     if not content.is_dir():
         hint = "make it and put your .ipa files into it, or name another folder"
         raise SiteError("there is no such folder", where=str(content), hint=hint)
+    limits = limits_for(raise_open_files())
     clock = partial(_later, now, time.monotonic())
     with (
         Watch(content, leave_out=Path("_site")) as watch,
@@ -80,7 +83,7 @@ def serve(  # noqa: PLR0913 - one for each flag
         with _made(stage, watch):
             if opened:
                 click.launch(place.address)
-            run(app, place.sockets, place.context)
+            Server(app, limits, place.context).run(place.sockets)
 
 
 @contextmanager
@@ -100,14 +103,15 @@ def _on_loopback(port: int) -> Iterator[_Place]:
 def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
     """Listen to the local network, show the welcome page, and tell how installs proceed."""
     from generator.preview.authority import authority_folder
+    from generator.preview.limits import WELCOME
     from generator.preview.network import open_network
-    from generator.preview.server import make_server
+    from generator.preview.server import Server
     from generator.preview.teller import Teller
 
     teller = Teller(clock, _say)
     # Devices go by the true time, whatever SOURCE_DATE_EPOCH says.
     network = open_network(authority_folder(os.environ), port, datetime.now(UTC), teller)
-    welcome, ended = make_server(network.welcome_app), threading.Event()
+    welcome, ended = Server(network.welcome_app, WELCOME), threading.Event()
     for task in (
         partial(welcome.run, network.welcome_sockets),
         partial(teller.watch, ended),
@@ -127,7 +131,7 @@ def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
         )
     finally:
         ended.set()
-        welcome.should_exit = True
+        welcome.stop()
 
 
 @contextmanager
@@ -195,7 +199,7 @@ def _later(now: datetime, started: float) -> datetime:
 
 def _say(what: str | SiteError) -> None:
     # Whoever read the terminal's lines may have gone.
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         if isinstance(what, SiteError):
             say_fault("Fault", "yellow", what)
         else:

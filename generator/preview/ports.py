@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """The names that this machine goes by on itself."""
 _TRIES = 100
+_QUEUE = 1024
+"""Clients that may wait to be taken."""
 _UNDERWAY = 512 << 10
 """Bytes that may be on their way to a client; enough for the fastest Wi-Fi."""
 
@@ -56,7 +58,7 @@ def _listening(address: str, port: int) -> socket.socket:
         # Its connections have the same: what has left here is then near to what has arrived.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDERWAY)
         listener.bind((address, port))
-        listener.listen(128)
+        listener.listen(_QUEUE)
     except OSError:
         listener.close()
         raise

@@ -28,28 +28,39 @@ SCRIPT = """\
 (function () {
   "use strict";
   const epoch = new URL(document.currentScript.src).searchParams.get("epoch");
-  let events = null;
+  let events = null, wait = 1000, timer = 0;
   function listen() {
     if (events || document.hidden) return;
+    clearTimeout(timer);
     events = new EventSource("/.preview/events");
     events.onmessage = (event) => {
       if (event.data === epoch) return;
       stop();
       location.reload();
     };
+    events.addEventListener("full", later);
     events.onerror = () => {
-      if (!events || events.readyState !== EventSource.CLOSED) return;
-      events = null;
-      setTimeout(listen, 1000);
+      if (events && events.readyState === EventSource.CLOSED) later();
     };
   }
   function stop() {
+    clearTimeout(timer);
     if (events) events.close();
     events = null;
   }
-  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : listen()));
+  // The server has no room for another stream. Each that is opened says at once whether the page is out of date.
+  function later() {
+    stop();
+    timer = setTimeout(listen, wait * (0.5 + Math.random()));
+    wait = Math.min(wait * 2, 16000);
+  }
+  function look() {
+    wait = 1000;
+    listen();
+  }
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : look()));
   addEventListener("pagehide", stop);
-  addEventListener("pageshow", listen);
+  addEventListener("pageshow", look);
   listen();
 })();
 """

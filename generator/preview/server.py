@@ -1,93 +1,44 @@
-"""The preview's server: an ASGI app that sends replies and the stream of epochs, run by uvicorn."""
+"""A server of an ASGI app: uvicorn speaks HTTP, and connections are taken here, within limits."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from generator.preview.reload import EVENTS
-from generator.preview.replies import Asked, Opened, Reply, refusal, reply
-from generator.preview.visits import Visit
-from generator.records import replace
+from generator.preview.connections import Connection, Connections
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
-    from generator.preview.stage import Stage
+    from generator.preview.limits import Limits
 
     Scope = dict[str, Any]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[Any], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_PIECE = 256 << 10
-_STEPS = 20
-"""Times that a long answer is told on its way."""
 _HEAD_LIMIT = 16 << 10
 """Bytes of a request's line and headers."""
-_ALIVE = 15.0
-"""Seconds after which a silent stream says that it is there."""
-_RETRY = 300
-"""Milliseconds after which a page that lost the server looks for it."""
+_HEADERS = 100
+_PAUSE = 0.1
+"""Seconds after which another connection is taken when there was no file for one, or no room."""
+_SPARE = 4
+"""Connections beyond the limit that are taken to say that there is no room."""
 
 
-class _CutError(Exception):
-    """The rest of an answer must not follow: the file has changed, or the client has gone."""
+class Server:
+    """Serves `app` within limits, over TLS where there is a context. A request's state has its `connection`."""
 
-
-def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], None], shown_as: str | None = None) -> App:
-    """Return the ASGI app that shows what is on the stage.
-
-    hosts: the values of the header Host that are answered, in small letters. seen: is told of each answer when it is
-    over, and of a file's on its way. shown_as: the state that pages are shown in, unless the query says another.
-    """
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        asked = _read(scope)
-        answered = refusal(asked, hosts)
-        try:
-            if asked.path == EVENTS and not answered:
-                await _stream(stage, asked, receive, send)
-                return
-            if not answered:
-                showing = stage.showing or await stage.after(None)
-                answered = await asyncio.to_thread(reply, stage, showing, asked, shown_as)
-            await _send(answered, asked, receive, send, seen)
-        except (_CutError, asyncio.CancelledError):
-            # The connection is closed unfinished; cancelled is what is under way when the server ends.
-            return
-        except Exception:  # noqa: BLE001 - a mistake of our own must be seen and must not end the preview
-            traceback.print_exc()
-
-    return app
-
-
-def run(app: App, sockets: list[socket.socket], context: ssl.SSLContext | None = None) -> None:
-    """Serve on these sockets until Ctrl-C, which is raised again as KeyboardInterrupt."""
-    # Out of open files, it says so with a traceback for each connection in the queue.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    make_server(app, context).run(sockets)
-
-
-def make_server(app: App, context: ssl.SSLContext | None = None) -> uvicorn.Server:
-    """Return a server that is yet to be run with its sockets; its `should_exit` ends it."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="h11",
-            ws="none",
+    def __init__(self, app: App, limits: Limits, context: ssl.SSLContext | None = None) -> None:
+        self._app, self._limits, self._context = app, limits, context
+        self._config = uvicorn.Config(
+            self._answer,
             lifespan="off",
             interface="asgi3",
             log_config=None,
@@ -98,102 +49,110 @@ def make_server(app: App, context: ssl.SSLContext | None = None) -> uvicorn.Serv
             server_header=False,
             h11_max_incomplete_event_size=_HEAD_LIMIT,
             timeout_graceful_shutdown=0,
-            ssl_context_factory=(lambda _config, _default: context) if context else None,
         )
-    )
+        self._uvicorn = uvicorn.Server(self._config)
 
+    def run(self, sockets: list[socket.socket]) -> None:
+        """Serve on these sockets until it is stopped, or until Ctrl-C, which is raised again as KeyboardInterrupt."""
+        # It would print a traceback for each connection that fails.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        asyncio.run(self._serve(sockets))
 
-def _read(scope: Scope) -> Asked:
-    raw = scope["raw_path"].decode("latin-1")
-    return Asked(
-        client=(scope["client"] or ("",))[0],
-        method=scope["method"],
-        raw=raw,
-        path=unquote(raw),
-        query=scope["query_string"].decode("latin-1"),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-    )
+    def stop(self) -> None:
+        """End it soon."""
+        self._uvicorn.should_exit = True
 
+    async def _serve(self, sockets: list[socket.socket]) -> None:
+        self._config.load()
+        connections = Connections(self._limits)
+        tasks = [asyncio.create_task(self._take(each, connections)) for each in sockets]
+        tasks.append(asyncio.create_task(_check(connections)))
+        try:
+            # It has nothing to listen to, but tells the time of day, notices Ctrl-C and ends what is under way.
+            await self._uvicorn.serve([])
+        finally:
+            for task in tasks:
+                task.cancel()
+            for each in sockets:
+                each.close()
 
-async def _send(reply: Reply, asked: Asked, receive: Receive, send: Send, seen: Callable[[Visit], None]) -> None:
-    answer, body = reply.answer, reply.body
-    visit = Visit(
-        client=asked.client,
-        method=asked.method,
-        path=asked.path,
-        agent=asked.headers.get("user-agent", ""),
-        status=answer.status,
-        first=answer.span.start,
-        total=body.source.size if isinstance(body, Opened) else len(body),
-        ended=False,
-    )
-    # What is sent to a client that has gone is thrown away without a word.
-    gone = asyncio.ensure_future(_gone(receive))
-    try:
-        await send({"type": "http.response.start", "status": answer.status, "headers": _encoded(answer.headers)})
-        if asked.method != "HEAD":
-            step, told = max(len(answer.span) // _STEPS, 1), 0
-            async for piece in _pieces(body, answer.span):
-                if gone.done():
-                    raise _CutError
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                visit = replace(visit, sent=visit.sent + len(piece))
-                if isinstance(body, Opened) and visit.sent // step > told and visit.sent < len(answer.span):
-                    told = visit.sent // step
-                    seen(visit)
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        gone.cancel()
-        if isinstance(body, Opened):
-            body.file.close()
-        seen(replace(visit, ended=True))
+    async def _take(self, listener: socket.socket, connections: Connections) -> None:
+        """Take connections for ever, one in each turn of the loop."""
+        loop, under_way = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        listener.setblocking(False)
+        while True:
+            try:
+                client, address = await loop.sock_accept(listener)
+            except OSError:
+                # No file can be opened any more, in this process or on this machine.
+                connections.make_room()
+                await asyncio.sleep(_PAUSE)
+                continue
+            full = len(connections) >= self._limits.connections and not connections.make_room()
+            if len(connections) >= self._limits.connections + _SPARE:
+                client.close()
+                await asyncio.sleep(_PAUSE)
+                continue
+            task = asyncio.create_task(self._begin(Connection(connections, address[0], full=full), connections, client))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+            await asyncio.sleep(0)
 
-
-def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-
-
-async def _pieces(body: bytes | Opened, span: range) -> AsyncIterator[bytes]:
-    """Yield the bytes of a span. Raises _CutError where they would be those of a file that has changed."""
-    if not isinstance(body, Opened):
-        yield body[span.start : span.stop]
-        return
-    for start in range(span.start, span.stop, _PIECE):
-        yield await asyncio.to_thread(_piece, body, start, min(_PIECE, span.stop - start))
-
-
-def _piece(opened: Opened, start: int, length: int) -> bytes:
-    piece = os.pread(opened.file.fileno(), length, start)
-    if len(piece) != length or not opened.is_as_known():
-        raise _CutError
-    return piece
-
-
-async def _stream(stage: Stage, asked: Asked, receive: Receive, send: Send) -> None:
-    """Send the present epoch and each that follows, until the client goes."""
-    headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
-    await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
-    if asked.method == "HEAD":
-        await send({"type": "http.response.body", "body": b""})
-        return
-    gone = asyncio.ensure_future(_gone(receive))
-    news, epoch = f"retry: {_RETRY}\n\n", None
-    try:
-        while not gone.done():
-            await send({"type": "http.response.body", "body": news.encode(), "more_body": True})
-            change = asyncio.ensure_future(stage.after(epoch))
-            await asyncio.wait((gone, change), timeout=_ALIVE, return_when=asyncio.FIRST_COMPLETED)
-            if change.done():
-                epoch = change.result().epoch
-                news = f"data: {epoch}\n\n"
-            else:
-                change.cancel()
-                news = ": still here\n\n"
-    finally:
-        gone.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    with suppress(asyncio.CancelledError):
-        while (await receive())["type"] != "http.disconnect":
+    async def _begin(self, connection: Connection, connections: Connections, client: socket.socket) -> None:
+        """Let a connection speak HTTP, after its handshake where there is to be one."""
+        loop = asyncio.get_running_loop()
+        connections.add(connection)
+        try:
+            transport: asyncio.Transport | None
+            transport, _ = await loop.connect_accepted_socket(lambda: connection, client)
+            # One that has just been dropped would not end its handshake.
+            if self._context and not transport.is_closing():
+                transport = await loop.start_tls(transport, connection, self._context, server_side=True)
+            # It is None after a handshake that was cut.
+            if transport is not None and not transport.is_closing():
+                connection.begin(self._http(connection), transport)
+                return
+        except OSError:
+            # The client has gone, or refuses the certificate.
             pass
+        connection.abort()
+        connections.remove(connection)
+
+    def _http(self, connection: Connection) -> H11Protocol:
+        state = {"connection": connection}
+        return H11Protocol(config=self._config, server_state=self._uvicorn.server_state, app_state=state)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection: Connection = scope["state"]["connection"]
+        with connection.answering():
+            if connection.full:
+                await _refuse(send, 503, b"There are too many connections.\n", (b"retry-after", b"2"))
+            elif _is_long(scope):
+                await _refuse(send, 431, b"The request has too many headers, or too long ones.\n")
+            else:
+                await self._app(scope, receive, send)
+
+
+async def _check(connections: Connections) -> None:
+    """End connections that take too long, for ever."""
+    while True:
+        await asyncio.sleep(min(1.0, connections.limits.request / 4))
+        connections.check()
+
+
+def _is_long(scope: Scope) -> bool:
+    headers = scope["headers"]
+    size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in headers)
+    return len(headers) > _HEADERS or size > _HEAD_LIMIT
+
+
+async def _refuse(send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]) -> None:
+    """Answer with a line of text, and end the connection."""
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(text)),
+        (b"connection", b"close"),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import cache, partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -96,6 +97,7 @@ class Stage:
         self._made: dict[tuple[str, ...], tuple[object, tuple[Recipe, ...]]] = {}
         self._kept: dict[str, tuple[str, bytes]] = {}
         self._told: frozenset[str] = frozenset()
+        self._bugs: set[str] = set()
         self.look_again: Callable[[Path], None] = lambda _: None
 
     @property
@@ -143,15 +145,24 @@ class Stage:
         except SiteError as error:
             failure = (error,)
         except Exception as error:  # noqa: BLE001 - a mistake of our own must not end the preview
-            hint = "this is a mistake of ota-site's own: the terminal says more"
-            failure = (SiteError(f"{type(error).__name__}: {error}", hint=hint),)
-            if str(failure[0]) not in self._told:
-                traceback.print_exc()
+            failure = (self.report(error),)
         self._publish(site, failure)
         took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
         stays = "; the last good site stays up" if site else ""
         self._say(f"Failed {took}{stays}" if failure else f"Made {took}")
         self._tell((*failure, *faults))
+
+    def report(self, error: Exception) -> SiteError:
+        """Print the traceback of an exception that nobody foresaw, once for each place; return it as a fault."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        # Its text may be another one each time.
+        where = f"{type(error).__name__} in {PurePath(place.filename).name}, line {place.lineno}"
+        if where not in self._bugs:
+            self._bugs.add(where)
+            # Whoever read the terminal's lines may have gone.
+            with suppress(OSError):
+                traceback.print_exception(error)
+        return SiteError(f"this is a bug in ota-site: {where}", hint="please report what the terminal says of it")
 
     def render(self, site: Standing, recipe: Recipe) -> bytes | Source:
         """Return a file's bytes, or the file that holds them. Raises SiteError."""

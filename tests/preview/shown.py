@@ -12,8 +12,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.cli.serve import settings_of
+from generator.preview.app import make_app
+from generator.preview.limits import Limits, limits_for
 from generator.preview.ports import LOOPBACK, hosts
-from generator.preview.server import make_app, make_server
+from generator.preview.server import Server
 from generator.preview.stage import Showing, Stage
 from generator.preview.watch import Watch
 from tests.builds import NOW
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from generator.errors import SiteError
     from generator.preview.visits import Visit
 
+LIMITS = limits_for(1024)
 PATIENCE = 30
 """Seconds after which what is waited for will not come."""
 
@@ -105,7 +108,9 @@ def make_stage(content: Path, said: list[str] | None = None) -> Stage:
 
 
 @contextmanager
-def shown(content: Path, *, watched: bool = True, shown_as: str | None = None, port: int = 0) -> Iterator[Preview]:
+def shown(
+    content: Path, *, watched: bool = True, shown_as: str | None = None, port: int = 0, limits: Limits = LIMITS
+) -> Iterator[Preview]:
     """Show a content folder; if it is not watched, as it is now."""
     said: list[str] = []
     visits: SimpleQueue[Visit] = SimpleQueue()
@@ -113,7 +118,7 @@ def shown(content: Path, *, watched: bool = True, shown_as: str | None = None, p
     listener = socket.create_server(("127.0.0.1", port))
     found: int = listener.getsockname()[1]
     app = make_app(stage, hosts=hosts(LOOPBACK, found, usual=80), seen=visits.put, shown_as=shown_as)
-    server = make_server(app)
+    server = Server(app, limits)
     with Watch(content, leave_out=content.parent / "_site") as watch:
         act: Callable[[], None] = partial(stage.follow, watch) if watched else partial(stage.rebuild, None)
         threads = [threading.Thread(target=act), threading.Thread(target=server.run, args=([listener],))]
@@ -123,7 +128,7 @@ def shown(content: Path, *, watched: bool = True, shown_as: str | None = None, p
             after(stage, None)
             yield Preview(stage, found, content, said, visits)
         finally:
-            server.should_exit = True
+            server.stop()
             watch.close()
             for thread in threads:
                 thread.join(PATIENCE)

@@ -194,7 +194,7 @@ def test_a_mistake_of_our_own_does_not_end_it(theatre: Theatre, capsys: pytest.C
     stage._clock = lambda: None  # type: ignore[assignment,return-value]  # noqa: SLF001 - there is no mistake to make
     stage.rebuild(None)
     assert stage.showing
-    assert "ota-site's own" in stage.showing.failure[0].hint
+    assert "bug in ota-site" in stage.showing.failure[0].message
     assert "Traceback" in capsys.readouterr().err
 
 
