@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, connections: Connections, address: str, *, full: bool = False) -> None:
         self.address, self.full = address, full
-        self.doing, self.since = Doing.WAITING, connections.now()
+        self.since = connections.now()
         self.dropped = asyncio.Event()
         """Set when a stream is to say why it ends, and to end."""
         self.transport: asyncio.Transport | None = None
@@ -44,8 +44,14 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._http: asyncio.Protocol | None = None
         self._early = b""
+        self._doing = Doing.WAITING
         self._asked = 0
         self._owed = 0
+
+    @property
+    def doing(self) -> Doing:
+        """What it is doing. An answer is under way until the client has taken it."""
+        return Doing.ANSWERING if self._doing == Doing.WAITING and self._unsent() else self._doing
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait until it may begin."""
@@ -94,8 +100,8 @@ class Connection(asyncio.Protocol):
 
     def become(self, doing: Doing) -> None:
         """Note what it does from now on."""
-        if self.doing != Doing.LEAVING:
-            self.doing, self.since = doing, self._connections.now()
+        if self._doing != Doing.LEAVING:
+            self._doing, self.since = doing, self._connections.now()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -122,7 +128,7 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(_FAREWELL, self.abort)
         else:
             self.abort()
-        self.doing = Doing.LEAVING
+        self._doing = Doing.LEAVING
 
     def abort(self) -> None:
         """End it at once."""

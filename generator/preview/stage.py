@@ -144,7 +144,9 @@ class Stage:
             failure = error.mistakes
         except SiteError as error:
             failure = (error,)
-        except Exception as error:  # noqa: BLE001 - a mistake of our own must not end the preview
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - neither a bug nor a library's panic may end the preview
             failure = (self.report(error),)
         self._publish(site, failure)
         took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
@@ -152,7 +154,7 @@ class Stage:
         self._say(f"Failed {took}{stays}" if failure else f"Made {took}")
         self._tell((*failure, *faults))
 
-    def report(self, error: Exception) -> SiteError:
+    def report(self, error: BaseException) -> SiteError:
         """Print the traceback of an exception that nobody foresaw, once for each place; return it as a fault."""
         place = traceback.extract_tb(error.__traceback__)[-1]
         # Its text may be another one each time.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import queue
 import re
+import threading
 import time
 import warnings
 from contextlib import suppress
@@ -17,11 +17,11 @@ from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
 from generator.apple.directory import locate
-from generator.errors import IpaError
 from generator.records import Record
 from generator.theme.layers import project_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from watchdog.events import FileSystemEvent
@@ -31,6 +31,8 @@ QUIET = 0.06
 """Seconds without an event that end a burst: an editor writes a file in several steps."""
 PATIENCE = 0.5
 """Seconds that a burst may last before it is told all the same."""
+_MOST = 10_000
+"""Paths that are remembered of a burst."""
 _LOOK = 0.1
 _STEADY = 0.2
 # A download pauses; a file that never becomes a zip is told in the end, so that somebody hears what it is.
@@ -65,7 +67,7 @@ class Watch:
     """Watches the content folder and `themes` beside it, while its block runs."""
 
     def __init__(self, content: Path, *, leave_out: Path) -> None:
-        self._events: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._news = _News()
         self._copies = _Copies()
         self._folders = content, project_of(content) / "themes"
         self._leave_out = leave_out.resolve()
@@ -96,28 +98,25 @@ class Watch:
 
     def close(self) -> None:
         """End the waiting."""
-        self._events.put(None)
+        self._news.close()
 
     def wait(self) -> Change | None:
         """Wait for the next burst, and return it; None once closed. An IPA is told when it is whole."""
         changed: set[Path] = set()
         latest = due = 0.0
         while True:
-            try:
-                path = self._events.get(timeout=self._pause(due if changed else None))
-            except queue.Empty:
-                path = Path()
-            if path is None:
+            heard = self._news.take(self._pause(due if changed else None))
+            if heard is None:
                 return None
-            if path.suffix.lower() == ".ipa":
-                self._copies.begin(path)
-                path = Path()
-            news = self._copies.finished() | ({path} if path.name else set())
+            ipas = {path for path in heard if path.suffix.lower() == ".ipa"}
+            self._copies.begin(ipas)
+            news = self._copies.finished() | (heard - ipas)
             now = time.monotonic()
             if news:
                 latest = latest if changed else now + PATIENCE
                 due = min(now + QUIET, latest)
-                changed |= news
+                if len(changed) < _MOST:
+                    changed |= news
             if changed and now >= due:
                 return Change(paths=frozenset(changed), held=self._copies.unfinished)
 
@@ -147,7 +146,7 @@ class Watch:
         """Take note of a file that has changed."""
         # Path.resolve fails where links lead round in a circle.
         if not Path(os.path.realpath(path)).is_relative_to(self._leave_out):
-            self._events.put(path)
+            self._news.add(path)
 
 
 class _Handler(FileSystemEventHandler):
@@ -186,6 +185,34 @@ class _Arrival(FileSystemEventHandler):
         self._watch.tell(self._folder)
 
 
+class _News:
+    """Paths that have changed, each kept once until it is taken."""
+
+    def __init__(self) -> None:
+        self._paths: set[Path] = set()
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def add(self, path: Path) -> None:
+        with self._changed:
+            # A site is made of all files, whichever of them are named.
+            if len(self._paths) < _MOST:
+                self._paths.add(path)
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def take(self, timeout: float | None) -> set[Path] | None:
+        """Return what has come, after a while at the latest; None once closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._paths or self._closed, timeout)
+            taken, self._paths = self._paths, set()
+            return None if self._closed else taken
+
+
 class _Look(NamedTuple):
     """A file's size and time, and since when they have been so."""
 
@@ -199,16 +226,21 @@ class _Copies:
 
     def __init__(self) -> None:
         self._looks: dict[Path, _Look] = {}
+        self._next = 0.0
 
     @property
     def unfinished(self) -> frozenset[Path]:
         return frozenset(self._looks)
 
-    def begin(self, path: Path) -> None:
-        self._looks.setdefault(path, _Look(-1, -1, time.monotonic()))
+    def begin(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            self._looks.setdefault(path, _Look(-1, -1, time.monotonic()))
 
     def finished(self) -> set[Path]:
-        """Return those that are whole now, or gone, and wait for them no longer."""
+        """Return those that are whole now, or gone, and wait for them no longer. Looks at most every so often."""
+        if time.monotonic() < self._next:
+            return set()
+        self._next = time.monotonic() + _LOOK / 2
         done = {path for path, before in tuple(self._looks.items()) if self._is_done(path, before)}
         for path in done:
             del self._looks[path]
@@ -232,6 +264,6 @@ def _has_end(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             locate(file, str(path))
-    except (IpaError, OSError):
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, the reader of IPAs says it; the watch goes on
         return False
     return True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FILES = 256
+"""How many the preview may have open."""
 # The local network is this machine's own: with `--lan`, nobody else is asked or answered.
 COMMAND = """
 import generator.preview.network
@@ -74,11 +75,11 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def served(folder: Path, *flags: str) -> Iterator[Served]:
-    """Serve a small catalog with few open files."""
+def served(folder: Path, *flags: str, files: int = FILES) -> Iterator[Served]:
+    """Serve a small catalog with few open files, the error output with the rest."""
     put(folder)
     said = folder / "said"
-    limited = ("sh", "-c", f'ulimit -n {FILES} && exec "$@"', "sh", sys.executable, "-u", "-c", COMMAND, "serve")
+    limited = ("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", sys.executable, "-u", "-c", COMMAND, "serve")
     environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[2])}
     with said.open("wb") as terminal:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""An ASGI application served as the preview serves it: by uvicorn, on a port of this machine's, with or without TLS."""
+"""An ASGI application served as the preview serves it, on a port of this machine's, with or without TLS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import uvicorn
+from generator.preview.limits import Limits, limits_for
+from generator.preview.server import Server
 
 if TYPE_CHECKING:
     import ssl
@@ -17,18 +18,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(app: ASGIApp, context: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[int]:
+def serving(
+    app: ASGIApp,
+    context: ssl.SSLContext | None = None,
+    address: str = "127.0.0.1",
+    limits: Limits = limits_for(1024),  # noqa: B008 - it is frozen
+) -> Iterator[int]:
     """Serve `app` and give the port; connections are accepted from the start."""
-    factory = (lambda _config, _default: context) if context else None
-    config = uvicorn.Config(
-        app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ssl_context_factory=factory
-    )
-    server = uvicorn.Server(config)
+    server = Server(app, limits, context)
     with socket.create_server((address, 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
             yield listener.getsockname()[1]
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
