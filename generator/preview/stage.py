@@ -144,6 +144,9 @@ class Stage:
             failure = error.mistakes
         except SiteError as error:
             failure = (error,)
+        except OSError as error:
+            # What the modules do not expect of a disk, such as a file that vanishes while it is read.
+            failure = (SiteError(error.strerror or str(error), where=str(error.filename or "")),)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - neither a bug nor a library's panic may end the preview

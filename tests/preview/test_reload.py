@@ -13,7 +13,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from generator.errors import SiteError
 from generator.preview.reload import STATES, dressed, error_page
-from tests.preview.shown import PATIENCE, Preview, shown
+from generator.records import replace
+from tests.preview.shown import LIMITS, PATIENCE, Preview, shown
 from tests.trees import put
 
 if TYPE_CHECKING:
@@ -202,6 +203,20 @@ def test_a_page_outlives_the_server(tmp_path: Path, browser: WebDriver) -> None:
         wait_for_text(browser, "Written while nobody served.")
         assert browser.current_url.endswith("?as=ipad")
         assert browser.execute_script("return document.documentElement.dataset.as") == "ipad"
+
+
+def test_a_page_whose_place_was_needed_comes_again(tmp_path: Path, browser: WebDriver) -> None:
+    limits = replace(LIMITS, streams=1)
+    with shown(put(tmp_path) / "content", limits=limits) as preview:
+        browser.get(preview.url + APP)
+        wait_for_text(browser, "Two")
+        with socket.create_connection(("127.0.0.1", preview.port), timeout=PATIENCE) as other:
+            other.sendall(b"GET /.preview/events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % preview.port)
+            # The page has lost its place to this one, and takes it back after a while.
+            while b"event: full" not in other.recv(65536):
+                pass
+        (preview.content / "two.md").write_text("Seen all the same.\n")
+        wait_for_text(browser, "Seen all the same.")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.samples import App, make_ipa
 from tests.trees import put, tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from generator.preview.stage import Showing, Stage
@@ -196,6 +198,37 @@ def test_a_mistake_of_our_own_does_not_end_it(theatre: Theatre, capsys: pytest.C
     assert stage.showing
     assert "bug in ota-site" in stage.showing.failure[0].message
     assert "Traceback" in capsys.readouterr().err
+
+
+UNFORESEEN: dict[str, Callable[[], BaseException]] = {
+    "another-text-each-time": lambda: KeyError(object()),
+    "no-memory": MemoryError,
+    "an-exit": lambda: SystemExit(3),
+    "a-panic": lambda: BaseException("a library in Rust gives up with this class"),
+    "a-disk": lambda: OSError(errno.EIO, "Input/output error", "index.md"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFORESEEN)
+def test_what_nobody_foresaw_is_said_once(
+    theatre: Theatre, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        error = UNFORESEEN[kind]()
+        raise error
+
+    expected = "index.md: Input/output error" if kind == "a-disk" else "this is a bug in ota-site: "
+    before, said = theatre.page(), 0
+    with monkeypatch.context() as patched:
+        patched.setattr("generator.preview.stage.draft_site", fail)
+        for number in range(3):
+            failed = theatre.play({TEXT: f"Try {number}.\n"})
+            said += sum(line.startswith(expected) for line in theatre.said)
+            assert [str(fault).startswith(expected) for fault in failed.failure] == [True]
+            assert theatre.page() == before
+    assert (said, capsys.readouterr().err.count("Traceback")) == (1, int(kind != "a-disk"))
+    assert not theatre.play({TEXT: "Good again.\n"}).failure
+    assert "Good again." in theatre.page()
 
 
 def test_nothing_is_written(theatre: Theatre) -> None:

@@ -100,6 +100,16 @@ def test_a_burst_is_one_change(folder: Path, watch: Watch) -> None:
     assert names(wait(watch), content) == {f"{number}.md" for number in range(200)}
 
 
+def test_a_storm_is_one_change_and_has_an_end(folder: Path, watch: Watch) -> None:
+    content = folder / "content"
+    for number in range(12_000):
+        watch.tell(content / f"{number}.md")
+        watch.tell(content / f"{number % 100}.ipa")
+    assert 9_000 < len(wait(watch).paths) <= 10_000
+    (content / "last.md").write_text("x")
+    assert names(wait(watch), content) - {f"{number}.ipa" for number in range(100)} == {"last.md"}
+
+
 def test_a_save_by_renaming_is_that_of_the_file(folder: Path, watch: Watch) -> None:
     content = folder / "content"
     (content / "4913").write_text("")
