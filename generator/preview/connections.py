@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from generator.preview.limits import Limits
 
-_FAREWELL = 1.0
-"""Seconds in which a stream that is dropped may read why."""
+_FAREWELL = 0.1
+"""Seconds for a stream that is dropped to say why; what it has said by then arrives."""
+_PAUSE = 0.1
 
 
 class Doing(IntEnum):
@@ -26,6 +27,7 @@ class Doing(IntEnum):
     """It waits for news of the site."""
     ANSWERING = 3
     LEAVING = 4
+    """It was dropped, or its client has gone, and it gives back what it has."""
 
 
 class Connection(asyncio.Protocol):
@@ -45,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._http: asyncio.Protocol | None = None
         self._early = b""
         self._doing = Doing.WAITING
+        self._lost = False
         self._asked = 0
         self._owed = 0
 
@@ -93,10 +96,12 @@ class Connection(asyncio.Protocol):
             self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on that it is over, and give its place back."""
-        self._connections.remove(self)
+        """Hand on that it is over, and give its place back when its answers are over, too: they have files open."""
+        self._doing = Doing.LEAVING
         if self._http:
             self._http.connection_lost(exc)
+        self._lost = True
+        self._give_back()
 
     def become(self, doing: Doing) -> None:
         """Note what it does from now on."""
@@ -115,6 +120,7 @@ class Connection(asyncio.Protocol):
             # The next request may have begun.
             if not self._asked:
                 self.become(Doing.WAITING)
+            self._give_back()
 
     def stream(self) -> None:
         """Wait for news from now on; too many streams cost the oldest its place."""
@@ -144,6 +150,10 @@ class Connection(asyncio.Protocol):
         elif now - self.since > (limits.stall if owed else limits.request) and (owed or self.doing == Doing.WAITING):
             self.abort()
 
+    def _give_back(self) -> None:
+        if self._lost and not self._asked:
+            self._connections.remove(self)
+
     def _unsent(self) -> int:
         return self.transport.get_write_buffer_size() if self.transport else 0
 
@@ -154,10 +164,11 @@ class Connections:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._open: set[Connection] = set()
+        self._freed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     def __len__(self) -> int:
-        return sum(each.doing != Doing.LEAVING for each in self._open)
+        return len(self._open)
 
     def now(self) -> float:
         """Return the loop's time in seconds."""
@@ -170,15 +181,26 @@ class Connections:
     def remove(self, connection: Connection) -> None:
         """Forget a connection."""
         self._open.discard(connection)
+        self._freed.set()
+
+    async def room(self) -> bool:
+        """Wait until there is a place for one more; return whether there can be one."""
+        while len(self._open) >= self.limits.connections:
+            if not self.make_room():
+                return False
+            self._freed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), _PAUSE)
+        return True
 
     def make_room(self) -> bool:
-        """Drop the connection that is the least loss, and return whether there was one.
+        """Drop the connection that is the least loss, unless one is leaving; return whether there is any.
 
         The first to go is one that waits for its request, then a stream; of the client that has the most of them, the
         oldest. A client that alone has more than half of all places comes before the others, and only its answers are
         cut.
         """
-        return self._drop(self._open)
+        return any(each.doing == Doing.LEAVING for each in self._open) or self._drop(self._open)
 
     def make_room_for_stream(self) -> None:
         """Drop a stream if there are as many as there may be."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from generator.preview.connections import Connection, Connections
+from generator.preview.connections import Connection, Connections, Doing
 
 if TYPE_CHECKING:
     import socket
@@ -88,7 +88,7 @@ class Server:
                 connections.make_room()
                 await asyncio.sleep(_PAUSE)
                 continue
-            full = len(connections) >= self._limits.connections and not connections.make_room()
+            full = not await connections.room()
             if len(connections) >= self._limits.connections + _SPARE:
                 client.close()
                 await asyncio.sleep(_PAUSE)
@@ -106,10 +106,10 @@ class Server:
             transport: asyncio.Transport | None
             transport, _ = await loop.connect_accepted_socket(lambda: connection, client)
             # One that has just been dropped would not end its handshake.
-            if self._context and not transport.is_closing():
+            if self._context and connection.doing != Doing.LEAVING:
                 transport = await loop.start_tls(transport, connection, self._context, server_side=True)
             # It is None after a handshake that was cut.
-            if transport is not None and not transport.is_closing():
+            if transport is not None and connection.doing != Doing.LEAVING:
                 connection.begin(self._http(connection), transport)
                 return
         except OSError:

@@ -18,12 +18,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.trees import put
+from tests.trees import FILES, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FILES = 256
+FILES_SHOWN = {**FILES, "index.md": "Welcome. ![large](large.png)\n"}
+LARGE = 16 << 20
+OPEN_FILES = 256
 """How many the preview may have open."""
 # The local network is this machine's own: with `--lan`, nobody else is asked or answered.
 COMMAND = """
@@ -32,7 +34,7 @@ from generator.cli import main
 generator.preview.network.lan_addresses = lambda: ("127.0.0.2",)
 main()
 """
-STREAM = b"GET /.preview/events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
+REQUEST = b"GET /%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
 SECONDS = 3.0
 """How long what is asked for is waited for."""
 
@@ -75,9 +77,11 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def served(folder: Path, *flags: str, files: int = FILES) -> Iterator[Served]:
+def served(folder: Path, *flags: str, files: int = OPEN_FILES) -> Iterator[Served]:
     """Serve a small catalog with few open files, the error output with the rest."""
-    put(folder)
+    put(folder, FILES_SHOWN)
+    with (folder / "content" / "large.png").open("wb") as large:
+        large.truncate(LARGE)
     said = folder / "said"
     limited = ("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", sys.executable, "-u", "-c", COMMAND, "serve")
     environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -100,11 +104,22 @@ def served(folder: Path, *flags: str, files: int = FILES) -> Iterator[Served]:
 
 def streams(served: Served, open_now: ExitStack) -> None:
     """Open 400 streams."""
+    ask(served, open_now, REQUEST % (b".preview/events", served.port))
+
+
+def downloads(served: Served, open_now: ExitStack) -> None:
+    """Begin 400 downloads and read none."""
+    ask(served, open_now, REQUEST % (b"media/large.png", served.port))
+
+
+def ask(served: Served, open_now: ExitStack, request: bytes) -> None:
+    """Send a request on 400 connections."""
     failed = 0
     for _ in range(400):
         try:
-            open_now.enter_context(served.connect()).sendall(STREAM % served.port)
+            open_now.enter_context(served.connect()).sendall(request)
         except OSError:
+            # Each takes long to fail.
             failed += 1
             if failed == 10:
                 return
@@ -144,7 +159,7 @@ def measure(load: Callable[[Served, ExitStack], None], *flags: str) -> None:
         time.sleep(5)
         idle = (found.cpu() - before_idle) / 5
         print(  # noqa: T201 - this is its result
-            f"{load.__name__:8} {' '.join(flags) or 'plain':6} opened in {loaded:5.2f} s; {len(good):2} of 10 fetches, "
+            f"{load.__name__:9} {' '.join(flags) or 'plain':6} opened in {loaded:5.2f} s; {len(good):2} of 10 fetches, "
             f"slowest {max(good, default=0):5.3f} s; saved text "
             f"{f'shown after {shown:.2f} s' if shown < SECONDS else 'not shown'}; idle {idle:4.0%} of a core; "
             f"{files} open files, {before} without load, {found.files()} after; "
@@ -171,6 +186,6 @@ def storm() -> None:
 
 if __name__ == "__main__":
     for flags in ((), ("--lan",)):
-        for each in (streams, silent, partial):
+        for each in (streams, downloads, silent, partial):
             measure(each, *flags)
     storm()
