@@ -269,6 +269,15 @@ def test_damaged_state_is_dropped_with_a_warning_and_the_build_goes_on(
     assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
 
 
+@pytest.mark.parametrize("name", ["ledger", "journal", "next_ledger"])
+def test_damaged_state_is_told_once_even_where_nothing_else_is_to_be_done(tmp_path: Path, name: str) -> None:
+    write(tmp_path, PAGES)
+    _plant(Workshop(tmp_path / SITE), name, b"{")
+    before = identities(tmp_path / SITE)
+    assert [len(write(tmp_path, PAGES).warnings) for _ in range(2)] == [1, 0]
+    assert identities(tmp_path / SITE) == before
+
+
 @pytest.mark.parametrize("path", OUTSIDE)
 @pytest.mark.parametrize("part", ["ledger", "next_ledger", "put", "remove"])
 def test_state_that_names_a_path_outside_the_site_touches_nothing_there(tmp_path: Path, part: str, path: str) -> None:
