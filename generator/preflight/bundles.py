@@ -21,18 +21,18 @@ _NAMES_LIMIT = 3
 
 
 def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
-    """MIInstaller 35: each bundle that is looked at has an Info.plist that can be read."""
+    """MIInstaller 35, and 92 for a watch app: each bundle that is looked at has an Info.plist that can be read."""
     if not part.unreadable:
         return None
     if part.kind == BundleKind.FRAMEWORK:
         hint = "set GENERATE_INFOPLIST_FILE = YES, or add an Info.plist to the framework, and build it again"
     else:
-        hint = "build the extension again with Xcode; do not copy its files by hand"
+        hint = "build it again with Xcode; do not copy its files by hand"
     return error("bundle-info-plist", part.unreadable, hint)
 
 
 def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
-    """MIInstaller 12 and 69: each bundle that is looked at has an identifier, without a slash."""
+    """MIInstaller 35 (92 for a watch app): each bundle that is looked at has an Info.plist that can be read."""
     bundle_id = part.bundle.bundle_id
     if part.unreadable or (bundle_id and "/" not in bundle_id):
         return None

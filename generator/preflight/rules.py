@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 Problems = tuple[Problem, ...]
 
-FRAMEWORK, EXTENSION = BundleKind.FRAMEWORK, BundleKind.EXTENSION
+FRAMEWORK, EXTENSION, WATCH_APP = BundleKind.FRAMEWORK, BundleKind.EXTENSION, BundleKind.WATCH_APP
 
 RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
     in_parts(code.simulator_build, EXTENSION),
     code.platform_not_installable,
-    in_parts(code.missing_executable, FRAMEWORK, EXTENSION),
+    in_parts(code.missing_executable, FRAMEWORK, EXTENSION, WATCH_APP),
     in_parts(code.encrypted, FRAMEWORK, EXTENSION),
     code.unsigned,
     in_app(profile.no_profile),
@@ -45,8 +45,8 @@ RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
     in_parts(code.signing_identifier, FRAMEWORK, EXTENSION),
     in_parts(code.info_plist_altered, FRAMEWORK, EXTENSION),
     in_parts(code.resources_altered, FRAMEWORK, EXTENSION),
-    in_bundles(bundles.bundle_info_plist, FRAMEWORK, EXTENSION),
-    in_parts(bundles.bundle_identifier, FRAMEWORK, EXTENSION),
+    in_bundles(bundles.bundle_info_plist, FRAMEWORK, EXTENSION, WATCH_APP),
+    in_parts(bundles.bundle_identifier, FRAMEWORK, EXTENSION, WATCH_APP),
     in_parts(bundles.missing_version, EXTENSION),
     bundles.duplicate_bundle_id,
     bundles.extension_bundle_id,

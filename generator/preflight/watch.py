@@ -40,11 +40,19 @@ _CODE_RULES = (
 
 def watch_companion(build: Build, _now: datetime) -> Problem | None:
     """0xe80000d5, d9, da: the watch app belongs to its iPhone app, and has what watch apps have."""
-    for watch in bundles_of(build, BundleKind.WATCH_APP):
+    watches = tuple(bundles_of(build, BundleKind.WATCH_APP))
+    for watch in watches:
         inside = [bundle for bundle in build.nested if bundle.parent == watch.path]
-        for wrong, hint in () if watch.unreadable else (*_ties(build, watch), *_makeup(watch, inside)):
+        found = () if watch.unreadable else (*_ties(build, watch), *_makeup(watch, inside))
+        for wrong, hint in (*_second(watches), *found):
             return error("watch-companion", f"{watch.path}: {wrong}", hint)
     return None
+
+
+def _second(watches: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
+    """Yield that there are several watch apps, and what to do."""
+    if len(watches) > 1:
+        yield f"{watches[1].path} is a second watch app, and an app may have one", "remove one of them"  # 91
 
 
 def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
@@ -71,6 +79,8 @@ def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
     single, extended = (bool(watch.info.get(key)) for key in ("WKApplication", "WKWatchKitApp"))
     has_extension = any(point_of(bundle) == "com.apple.watchkit" for bundle in inside)
     hint = "build it as Xcode’s template for watch apps does: WKApplication, and no WatchKit extension"
+    if not single and not extended:
+        yield "its Info.plist has neither WKApplication nor WKWatchKitApp", hint  # 92
     if single and extended:
         yield "its Info.plist has both WKApplication and WKWatchKitApp", hint  # 144
     if single and has_extension:
@@ -86,7 +96,12 @@ def watch_app_code(build: Build, now: datetime) -> Problem | None:
     """Warn of what the watch refuses when the phone hands the app over."""
     if seal_of(build) is None or is_simulator(build):
         return None
-    parts = [Part(build, bundle) for bundle in build.nested if bundle.path.startswith("Watch/")]
+    # What the phone has checked already is not repeated.
+    parts = [
+        Part(build, bundle)
+        for bundle in build.nested
+        if bundle.path.startswith("Watch/") and (bundle.kind != BundleKind.WATCH_APP or bundle.executable)
+    ]
     found = ((part.path, next((wrong for rule in _CODE_RULES if (wrong := rule(part, now))), None)) for part in parts)
     problem = first_of(found)
     if problem is None:
