@@ -463,6 +463,17 @@ BROKEN = (
         replace(holding(watch()), extra={**holding(watch()).extra, f"{PLACE}Watch/Wrist.app/Info.plist": b"no"}),
     ),
     Case("a watch app has no identifier", {"bundle-identifier"}, holding(watch(info={"CFBundleIdentifier": None}))),
+    Case(
+        "the Info.plist of a watch app's extension cannot be read",
+        {"bundle-info-plist"},
+        replace(
+            holding(watch(info={"WKApplication": None, "WKWatchKitApp": True}), watch_extension()),
+            extra={
+                **holding(watch(info={"WKApplication": None, "WKWatchKitApp": True}), watch_extension()).extra,
+                f"{PLACE}Watch/Wrist.app/PlugIns/Hand.appex/Info.plist": b"no",
+            },
+        ),
+    ),
     Case("a watch app has nothing to run", {"missing-executable"}, holding(watch(info={"CFBundleExecutable": None}))),
     Case(
         "a second watch app",

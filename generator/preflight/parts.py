@@ -78,24 +78,29 @@ def in_app(rule: PartRule) -> Rule:
     return judge_app
 
 
-def in_bundles(rule: PartRule, *kinds: BundleKind) -> Rule:
+def in_bundles(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
     """Return the rule that judges the bundles of these kinds directly inside a signed app.
 
-    The finding names the first bundle that has it, and counts the others.
+    watch: and those inside its watch app. The finding names the first bundle that has it, and counts the others.
     """
 
     @wraps(rule)
     def judge_bundles(build: Build, now: datetime) -> Problem | None:
         if seal_of(build) is None or is_simulator(build):
             return None
-        return first_of((bundle.path, rule(Part(build, bundle), now)) for bundle in bundles_of(build, *kinds))
+        inside = (
+            bundle
+            for bundle in build.nested
+            if bundle.kind in kinds and (not bundle.parent or (watch and bundle.path.startswith("Watch/")))
+        )
+        return first_of((bundle.path, rule(Part(build, bundle), now)) for bundle in inside)
 
     return judge_bundles
 
 
-def in_parts(rule: PartRule, *kinds: BundleKind) -> Rule:
-    """Return the rule that judges the app, then the bundles of these kinds. What the app has too is not repeated."""
-    app, bundles = in_app(rule), in_bundles(rule, *kinds)
+def in_parts(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
+    """Return the rule that judges the app, then as `in_bundles` does. What the app has too is not repeated."""
+    app, bundles = in_app(rule), in_bundles(rule, *kinds, watch=watch)
 
     @wraps(rule)
     def judge_parts(build: Build, now: datetime) -> Problem | None:

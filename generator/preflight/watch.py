@@ -77,7 +77,9 @@ def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
 def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the parts of a watch app, and what to do."""
     single, extended = (bool(watch.info.get(key)) for key in ("WKApplication", "WKWatchKitApp"))
+    # What cannot be read is reported as such, and may be one.
     has_extension = any(point_of(bundle) == "com.apple.watchkit" for bundle in inside)
+    unknown = any(bundle.unreadable for bundle in inside)
     hint = "build it as Xcode’s template for watch apps does: WKApplication, and no WatchKit extension"
     if not single and not extended:
         yield "its Info.plist has neither WKApplication nor WKWatchKitApp", hint  # 92
@@ -85,7 +87,7 @@ def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
         yield "its Info.plist has both WKApplication and WKWatchKitApp", hint  # 144
     if single and has_extension:
         yield "it has WKApplication, and a WatchKit extension", hint  # 143
-    if extended and not has_extension:
+    if extended and not has_extension and not unknown:
         yield "it has WKWatchKitApp, and no WatchKit extension", hint  # 96
     frameworks = any(bundle.kind == BundleKind.FRAMEWORK for bundle in inside)
     if frameworks and str(watch.info.get("MinimumOSVersion")).startswith(_OLD_WATCHOS):
