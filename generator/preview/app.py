@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from generator.preview.connections import Connection
     from generator.preview.server import App, Receive, Scope, Send
-    from generator.preview.stage import Stage
+    from generator.preview.stage import Showing, Stage
 
 _PIECE = 256 << 10
 _STEPS = 20
@@ -52,7 +52,7 @@ def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], Non
                 await _stream(stage, asked, receive, send, scope["state"]["connection"])
                 return
             if not answered:
-                showing = stage.showing or await stage.after(None)
+                showing = stage.showing or await _first(stage, receive)
                 answered = await asyncio.to_thread(reply, stage, showing, asked, shown_as)
             await _send(answered, asked, receive, send, seen)
         except (_CutError, asyncio.CancelledError):
@@ -62,6 +62,19 @@ def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], Non
             stage.report(error)
 
     return app
+
+
+async def _first(stage: Stage, receive: Receive) -> Showing:
+    """Wait for the first site. Raises _CutError where the client goes before."""
+    gone, first = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(stage.after(None))
+    try:
+        await asyncio.wait((gone, first), return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            raise _CutError
+        return first.result()
+    finally:
+        gone.cancel()
+        first.cancel()
 
 
 def _read(scope: Scope) -> Asked:

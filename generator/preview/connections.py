@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _FAREWELL = 0.1
 """Seconds for a stream that is dropped to say why; what it has said by then arrives."""
 _PAUSE = 0.1
+"""Seconds that one may take to leave before another must."""
 
 
 class Doing(IntEnum):
@@ -65,12 +66,14 @@ class Connection(asyncio.Protocol):
     def begin(self, http: asyncio.Protocol, transport: asyncio.Transport) -> None:
         """Speak HTTP from now on, over this transport."""
         self._http = http
-        self.become(Doing.WAITING)
         http.connection_made(transport)
-        if self._early:
-            http.data_received(self._early)
         if transport is self.transport:
             transport.resume_reading()
+            return
+        # The time for a handshake is over, that for a request begins.
+        self.become(Doing.WAITING)
+        if self._early:
+            http.data_received(self._early)
 
     def data_received(self, data: bytes) -> None:
         """Hand on what the client sends."""
@@ -189,8 +192,12 @@ class Connections:
             if not self.make_room():
                 return False
             self._freed.clear()
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(self._freed.wait(), _PAUSE)
+            except TimeoutError:
+                # The one that is leaving takes its time.
+                if not self._drop(self._open):
+                    return False
         return True
 
     def make_room(self) -> bool:

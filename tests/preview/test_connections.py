@@ -9,17 +9,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
+from generator.preview.app import make_app
 from generator.preview.authority import certify, load_authority
 from generator.preview.limits import Limits, limits_for
 from generator.records import replace
 from tests.preview.handshakes import client_of, server_of
 from tests.preview.serving import serving
-from tests.preview.shown import PATIENCE, shown
+from tests.preview.shown import PATIENCE, make_stage, shown
 from tests.preview.test_server import large, write_large
 from tests.trees import put
 
@@ -186,6 +187,21 @@ def test_the_oldest_stream_makes_room(tmp_path: Path) -> None:
         for client, file in streams:
             file.close()
             client.close()
+
+
+def test_who_leaves_before_the_first_site_gives_the_place_back(tmp_path: Path) -> None:
+    stage = make_stage(put(tmp_path) / "content")
+    unmade: Any = make_app(stage, hosts=frozenset({"127.0.0.1"}), seen=lambda _: None)
+    with serving(unmade, limits=Limits(connections=2, streams=1)) as port:
+        found = Site(port, None)
+        for _ in range(5):
+            client = found.connect()
+            client.sendall(GET)
+            client.close()
+        client = found.connect()
+        client.sendall(GET.replace(b"GET", b"POST"))
+        assert client.recv(12) == b"HTTP/1.1 405"
+        found.close()
 
 
 @OTHERS
