@@ -93,7 +93,9 @@ class Server:
                 client.close()
                 await asyncio.sleep(_PAUSE)
                 continue
-            task = asyncio.create_task(self._begin(Connection(connections, address[0], full=full), connections, client))
+            connection = Connection(connections, address[0], full=full)
+            connections.add(connection)
+            task = asyncio.create_task(self._begin(connection, connections, client))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
             await asyncio.sleep(0)
@@ -101,7 +103,6 @@ class Server:
     async def _begin(self, connection: Connection, connections: Connections, client: socket.socket) -> None:
         """Let a connection speak HTTP, after its handshake where there is to be one."""
         loop = asyncio.get_running_loop()
-        connections.add(connection)
         try:
             transport: asyncio.Transport | None
             transport, _ = await loop.connect_accepted_socket(lambda: connection, client)

@@ -12,7 +12,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from generator.preview.app import make_app
 from generator.preview.authority import certify, load_authority
@@ -25,7 +25,7 @@ from tests.preview.test_server import large, write_large
 from tests.trees import put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from starlette.types import Receive, Scope, Send
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NOW = datetime.now(UTC)
 HURRY = replace(limits_for(1024), request=0.3, stall=10.0)
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+PIECE = 256 << 10
 LARGE = 24 << 20
 """Bytes; more than lie on the way to a client that reads none."""
 OTHERS = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has 127.0.0.2 from the start")
@@ -66,10 +67,17 @@ class Site:
         self._opened.close()
 
 
+async def pieces(size: int) -> AsyncIterator[bytes]:
+    """Yield so many bytes, as the preview reads a file."""
+    for _ in range(0, size, PIECE):
+        yield bytes(PIECE)
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with as many bytes as the path says."""
-    size = int(scope["path"][1:] or "4")
-    await (PlainTextResponse("here") if size == 4 else Response(bytes(size)))(scope, receive, send)
+    """Answer with as many pieces as the path says, or with a word."""
+    size = int(scope["path"][1:] or "0")
+    answer = StreamingResponse(pieces(size), headers={"content-length": str(size)}) if size else Response(b"here")
+    await answer(scope, receive, send)
 
 
 @contextmanager
@@ -138,7 +146,7 @@ def test_a_slow_client_gets_all(tmp_path: Path, tls: bool) -> None:  # noqa: FBT
     size = 4 << 20
     with site(tmp_path, HURRY, tls=tls) as found:
         client = found.connect(window=16384)
-        client.sendall(b"GET /%d HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n" % size)
+        client.sendall(b"GET /%d HTTP/1.0\r\n\r\n" % size)
         got = 0
         while piece := client.recv(16384):
             got += len(piece)
@@ -209,7 +217,7 @@ def test_a_full_server_says_so(tmp_path: Path) -> None:
     with site(tmp_path, Limits(connections=2, streams=1), tls=False) as found:
         for origin in ("127.0.0.2", "127.0.0.3"):
             client = found.connect(origin=origin)
-            client.sendall(b"GET /%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % LARGE)
+            client.sendall(b"GET /%d HTTP/1.0\r\n\r\n" % LARGE)
             assert client.recv(15) == b"HTTP/1.1 200 OK"
         answer = found.ask()
         assert answer.startswith(b"HTTP/1.1 503 ")
@@ -221,7 +229,7 @@ def test_one_who_takes_most_places_loses_one(tmp_path: Path) -> None:
     with site(tmp_path, Limits(connections=4, streams=2), tls=False) as found:
         clients = [found.connect(origin=origin) for origin in ("127.0.0.2", *("127.0.0.3",) * 3)]
         for client in clients:
-            client.sendall(b"GET /%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % LARGE)
+            client.sendall(b"GET /%d HTTP/1.0\r\n\r\n" % LARGE)
             assert client.recv(15) == b"HTTP/1.1 200 OK"
         assert found.ask().endswith(b"here")
         whole = [len(rest(client)) >= LARGE for client in clients]
