@@ -114,7 +114,9 @@ def read_signature(blob: bytes, budget: Budget | None = None) -> CodeSignature:
     """
     parts = _parts(memoryview(blob))
     if budget:
-        budget.spend(SIGNATURE_BYTE * sum(len(part) for slot, part in parts.items() if slot in _MAGIC))
+        # The blob is hashed and copied once more, and some parts of it are parsed.
+        parsed = sum(len(part) for slot, part in parts.items() if slot in _MAGIC)
+        budget.spend(len(blob) + SIGNATURE_BYTE * parsed)
     directories = _directories(parts)
     directory = max(directories, key=lambda each: _STRENGTH.index(each.hash_type))
     signed = _payload(parts, CMS)

@@ -29,6 +29,7 @@ _CATALOG = "Assets.car"
 _CATALOG_LIMIT = 96 << 20
 _CANDIDATES = 400
 _NAME = 1000
+_SUFFIX = 60
 _ATTEMPTS = 8
 _KEYS = ("CFBundleIconFiles", "CFBundleIconFile", "CFBundleIconName")
 _VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
@@ -167,7 +168,9 @@ def _listed(info: Mapping[str, object], keys: tuple[str, ...] = _KEYS) -> Iterat
 
 def _stem(name: str) -> str:
     """Return the name without scale, device and suffix, which Info.plist may give or leave out."""
-    return _VARIANT.sub("", name.strip(), count=1)
+    name = name.strip()
+    # The pattern is tried at each letter, and what it takes away is short.
+    return name[:-_SUFFIX] + _VARIANT.sub("", name[-_SUFFIX:], count=1)
 
 
 def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> list[tuple[str, int]]:
