@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
-from generator.records import replace
+from ota_site.model.records import replace
 from tests.catalogs import Asset, file, make_catalog, picture
 from tests.profiles import Profile, profile_plist, signing_certificate
 from tests.samples import App, bundle, info_plist
@@ -581,7 +581,7 @@ class Cost(NamedTuple):
 
 def inspect(path: Path) -> Cost:
     """Run `ota-site inspect` on a file, in a process of its own."""
-    command = [sys.executable, "-c", _RUNNER, "-m", "generator", "inspect", "--json", str(path)]
+    command = [sys.executable, "-c", _RUNNER, "-m", "ota_site", "inspect", "--json", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds, cpu, peak, status = json.loads(done.stderr.splitlines()[-1])
     unit = 1 << (20 if sys.platform == "darwin" else 10)  # macOS counts bytes, Linux kilobytes

@@ -17,14 +17,14 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from generator.apple.digest import digest_file
-from generator.apple.ipa import read_build
-from generator.build import build_site
-from generator.config import Config
-from generator.model.catalog import Site
-from generator.plan import plan_site
-from generator.preflight.rules import judge
-from generator.records import replace
+from ota_site.apple.digest import digest_file
+from ota_site.apple.ipa import read_build
+from ota_site.build import build_site
+from ota_site.config.load import Config
+from ota_site.model.catalog import Site
+from ota_site.model.records import replace
+from ota_site.rules.registry import judge
+from ota_site.site.plan import plan_site
 from tests import attacks, lighthouse, samples
 from tests.builds import BUILD, NOW, matter_of, other
 from tests.preview.shown import shown
@@ -78,7 +78,7 @@ def bench_inspect(folder: Path) -> None:
     small.write_bytes(samples.make_ipa())
     blob = hashlib.shake_128(b"large").digest(LARGE)
     large.write_bytes(samples.make_ipa(samples.App(extra={"Payload/Sample.app/blob": blob}, compression=0)))
-    command = [sys.executable, "-m", "generator", "inspect", str(small)]
+    command = [sys.executable, "-m", "ota_site", "inspect", str(small)]
     start = partial(python, "import PIL.Image")
     for what, more in (("inspect one IPA", ()), ("inspect one IPA, as JSON", ("--json",))):
         compare(

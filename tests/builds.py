@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from generator.catalog import make_catalog
-from generator.languages import load_language
-from generator.model.build import Build, Certificate, Executable, Icon, Seal, Signing, SigningKind, Source
-from generator.model.catalog import Catalog, Site
-from generator.model.texts import Texts
-from generator.plan import Edition, Matter
-from generator.preflight.rules import judge
-from generator.records import replace
+from ota_site.catalog.grouping import make_catalog
+from ota_site.i18n.languages import load_language
+from ota_site.model.build import Build, Certificate, Executable, Icon, Seal, Signing, SigningKind, Source
+from ota_site.model.catalog import Catalog, Site
+from ota_site.model.records import replace
+from ota_site.model.texts import Texts
+from ota_site.rules.registry import judge
+from ota_site.site.plan import Edition, Matter
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SITE = Site(title="Invented", base_url="https://apps.example.com/demo/")

@@ -12,7 +12,7 @@ from io import BytesIO
 import lzfse
 from PIL import Image
 
-from generator.records import Record, field
+from ota_site.model.records import Record, field
 
 # Attributes of a rendition's key, in an order that Xcode 16 writes.
 PART, APPEARANCE, SCALE, IDIOM, DIMENSION, IDENTIFIER, GAMUT = 2, 7, 12, 15, 9, 17, 24

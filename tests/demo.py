@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from generator.records import Record, field
+from ota_site.model.records import Record, field
 from tests import pictures
 from tests.samples import App, Kind, Profile, make_ipa
 

@@ -9,7 +9,7 @@ import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from generator.records import replace
+from ota_site.model.records import replace
 from tests.builds import NOW
 from tests.profiles import Profile, profile_plist, signing_certificate
 from tests.samples import BUNDLE_ID, App, bundle, make_zip

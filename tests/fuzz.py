@@ -31,7 +31,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from generator.records import Record, replace
+from ota_site.model.records import Record, replace
 from tests import catalogs, pictures
 from tests.profiles import Profile, make_profile
 from tests.samples import App, bundle, info_plist, make_ipa
@@ -356,13 +356,13 @@ _CHANGES = (*_GENTLE, _cut, _drop, _repeat, _splice)
 
 def read(name: str, content: bytes, folder: Path) -> str:
     """Read a file as the commands do; return what it came to. Anything but an IpaError is let through."""
-    from generator.apple.deep import altered_files
-    from generator.apple.ipa import inspect_ipa
-    from generator.apple.manifest_file import audit_manifest_file
-    from generator.errors import IpaError
-    from generator.model.build import Build
-    from generator.preflight.rules import judge
-    from generator.records import from_json, to_json
+    from ota_site.apple.codesign.deep import altered_files
+    from ota_site.apple.ipa import inspect_ipa
+    from ota_site.model.build import Build
+    from ota_site.model.errors import IpaError
+    from ota_site.model.records import from_json, to_json
+    from ota_site.rules.registry import judge
+    from ota_site.sources.manifest_file import audit_manifest_file
 
     place = targets()[name].place
     path = folder / ("manifest.plist" if place is None else "App.ipa")
@@ -487,10 +487,10 @@ def guided(seconds: int) -> None:
         for index, name in enumerate(names):
             for number, original in enumerate(targets()[name].originals):
                 Path(corpus, f"{name}-{number}").write_bytes(bytes((index,)) + original)
-        with atheris.instrument_imports(include=["generator.apple"], enable_loader_override=False):
-            import generator.apple.deep
-            import generator.apple.ipa
-            import generator.apple.manifest_file  # noqa: F401
+        with atheris.instrument_imports(include=["ota_site.apple"], enable_loader_override=False):
+            import ota_site.apple.codesign.deep
+            import ota_site.apple.ipa
+            import ota_site.sources.manifest_file  # noqa: F401
 
         def one(data: bytes) -> None:
             if data:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.records import Record, from_json
+from ota_site.model.records import Record, from_json
 from tests import showcase
 from tests.sites import served
 

@@ -1,6 +1,6 @@
 """The texts to be translated, and the catalogs of them: `python -m tests.messages` brings every catalog up to date.
 
-A new text enters each `generator/locales/<tag>.po` without a translation; one that is gone leaves it.
+A new text enters each `i18n/locales/<tag>.po` without a translation; one that is gone leaves it.
 `python -m tests.messages TAG` begins a new language.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-LOCALES = ROOT / "generator" / "locales"
+LOCALES = ROOT / "generator/ota_site/i18n/locales"
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"gettext": None, "N_": None, "ngettext": (1, 2)}
 _SOURCES = ((ROOT / "generator", "**.py", "python"), (ROOT / "themes", "**/templates/**.html", "jinja2"))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.records import Record
+from ota_site.model.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from generator.model.catalog import Site
+from ota_site.model.catalog import Site
 from tests import agents
 from tests.browsers import chromium
 from tests.sites import served

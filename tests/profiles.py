@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from generator.records import Record, field
+from ota_site.model.records import Record, field
 
 BUNDLE_ID = "com.example.sample"
 TEAM = "Invented GmbH"

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from PIL import Image
 
-from generator.records import Record, field, replace
+from ota_site.model.records import Record, field, replace
 from tests import pictures
 from tests.profiles import (
     BUNDLE_ID,

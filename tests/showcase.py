@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from generator.records import replace
+from ota_site.model.records import replace
 from tests.profiles import Profile
 from tests.samples import App, make_ipa
 

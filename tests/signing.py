@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from generator.records import Record, field
+from ota_site.model.records import Record, field
 from tests.profiles import BUNDLE_ID, TEAM_ID, authority, key_of, signing_certificate
 
 Architecture = Literal["arm64", "arm64e", "armv7", "armv7s", "i386", "x86_64"]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, Request, build_opener
 
-from generator.build import Report, build_site
-from generator.config import Config
-from generator.model.catalog import Site
-from generator.records import Record, replace
+from ota_site.build import Report, build_site
+from ota_site.config.load import Config
+from ota_site.model.catalog import Site
+from ota_site.model.records import Record, replace
 from tests import tls
 from tests.builds import NOW
 

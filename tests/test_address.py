@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.address import site_address
-from generator.errors import SiteError
+from ota_site.config.address import site_address
+from ota_site.model.errors import SiteError
 
 _PAGES, _OWN = "GitHub Pages", "each device's own address"
 

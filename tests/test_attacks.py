@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.ipa import inspect_ipa
+from ota_site.apple.ipa import inspect_ipa
 from tests.attacks import ATTACKS, MEGABYTES, inspect
 
 if TYPE_CHECKING:

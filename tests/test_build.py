@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from generator.build import Report, StrictError, build_site
-from generator.config import load_config
-from generator.errors import SiteError
-from generator.records import replace
-from generator.views.contract import CONTRACT
-from generator.workshop import Workshop
+from ota_site.build import Report, StrictError, build_site
+from ota_site.config.load import load_config
+from ota_site.model.errors import SiteError
+from ota_site.model.records import replace
+from ota_site.output.staging import Workshop
+from ota_site.site.views.contract import CONTRACT
 from tests.builds import NOW
 from tests.catalogs import file, jpeg, make_catalog
 from tests.profiles import Profile
@@ -41,7 +41,7 @@ def build(folder: Path, *, now: datetime = NOW, strict: bool = False, dry_run: b
 
 def command(folder: Path) -> list[str | Path]:
     """Return the command line that builds the same."""
-    program: list[str | Path] = [sys.executable, "-m", "generator", "build", folder / "content", "-o", folder / "_site"]
+    program: list[str | Path] = [sys.executable, "-m", "ota_site", "build", folder / "content", "-o", folder / "_site"]
     return [*program, "--base-url", ADDRESS]
 
 
@@ -98,11 +98,11 @@ def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path
         "import sys\n"
         "from functools import partial\n"
         "from pathlib import Path\n"
-        "from generator.apple import digest\n"
-        "from generator.build import build_site\n"
-        "from generator.cli.serve import settings_of\n"
-        "from generator.config import load_config\n"
-        "from generator.preview.stage import Stage\n"
+        "from ota_site.apple import digest\n"
+        "from ota_site.build import build_site\n"
+        "from ota_site.cli.serve import settings_of\n"
+        "from ota_site.config.load import load_config\n"
+        "from ota_site.preview.stage import Stage\n"
         "from tests.builds import NOW\n"
         "def tell(event, args):\n"
         "    if event == 'open' and str(args[0]).endswith('.ipa'):\n"
@@ -110,7 +110,8 @@ def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path
         "sys.addaudithook(tell)\n"
         f"{_BY_THEIR_SHORT_NAMES[act]}\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    root = Path(__file__).parents[1]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(root / "generator"), str(root)))}
     line = [sys.executable, "-c", code]
     done = subprocess.run(line, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
     assert done.stderr == ""
@@ -187,7 +188,7 @@ def test_another_edition_of_the_program_renews_what_it_makes_otherwise_and_only_
     program = tmp_path / "program"
     for name in ("generator", "themes"):
         shutil.copytree(Path(__file__).parents[1] / name, program / name)
-    module = program / "generator/render.py"
+    module = program / "generator/ota_site/output/render.py"
     source = module.read_text("utf-8")
     changed = source.replace(
         "return recipe.text.encode()", 'return recipe.text.replace("User-agent: *", "User-agent: x").encode()'
@@ -195,6 +196,7 @@ def test_another_edition_of_the_program_renews_what_it_makes_otherwise_and_only_
     assert changed != source
     module.write_text(changed, "utf-8")
     moment = {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PATH": os.environ["PATH"]}
+    moment["PYTHONPATH"] = str(program / "generator")
     line = [*command(tmp_path / "here"), "--json"]
     done = subprocess.run(line, cwd=program, env=moment, check=True, capture_output=True)
     assert json.loads(done.stdout)["written"] == ["robots.txt"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.cache import Memory, load_memory, save_memory
-from generator.records import replace, to_json, to_table
-from generator.scan import look_at
+from ota_site.model.records import replace, to_json, to_table
+from ota_site.sources.scan import look_at
+from ota_site.sources.store import Memory, load_memory, save_memory
 from tests.builds import BARE, BUILD
 
 if TYPE_CHECKING:
-    from generator.model.build import Source
+    from ota_site.model.build import Source
 
 
 @pytest.fixture

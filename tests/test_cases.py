@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.apple.ipa import inspect_ipa
-from generator.apple.manifest_file import read_manifest
-from generator.errors import IpaError
-from generator.model.build import Severity
-from generator.preflight.rules import judge
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.build import Severity
+from ota_site.model.errors import IpaError
+from ota_site.rules.registry import judge
+from ota_site.sources.manifest_file import read_manifest
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

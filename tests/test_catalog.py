@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from generator.model.texts import AppText, BuildText, RichText, Texts
+from ota_site.model.texts import AppText, BuildText, RichText, Texts
 from tests.builds import BARE, BUILD, NOW, catalog_of, other, source
 
 

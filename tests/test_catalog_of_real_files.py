@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.build import Report, build_site
-from generator.config import load_config
+from ota_site.build import Report, build_site
+from ota_site.config.load import load_config
 from tests.builds import NOW
 
 pytestmark = pytest.mark.real

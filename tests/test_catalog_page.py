@@ -12,11 +12,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from generator.languages import load_language
-from generator.plan import plan_site
-from generator.recipes import Page, Text
-from generator.theme.layers import load_theme
-from generator.theme.printer import page_printer
+from ota_site.i18n.languages import load_language
+from ota_site.site.plan import plan_site
+from ota_site.site.recipes import Page, Text
+from ota_site.theme.layers import load_theme
+from ota_site.theme.printer import page_printer
 from tests import samples, tls
 from tests.browsers import arrive, resize
 from tests.builds import BUILD, SITE, matter_of, other

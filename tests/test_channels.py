@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.channels import folder_channel, in_one_spelling
+from ota_site.catalog.channels import folder_channel, in_one_spelling
 
 
 @pytest.mark.parametrize(

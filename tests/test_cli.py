@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.workshop import Workshop
+from ota_site.output.staging import Workshop
 from tests.samples import App, make_ipa, not_ipas, on_demand_resources
 from tests.trees import ADDRESS, put, tree
 
@@ -32,7 +32,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run `ota-site` in a folder, with a bare environment; `prefix` is a command that runs it."""
     done = subprocess.run(
-        [*prefix, sys.executable, "-m", "generator", *arguments],
+        [*prefix, sys.executable, "-m", "ota_site", *arguments],
         cwd=folder,
         env=_ENVIRONMENT | environment,
         check=False,
@@ -217,7 +217,7 @@ def _start_in_the_midst(folder: Path) -> subprocess.Popen[str]:
     run(put(folder, files), "build")
     put(folder, {"site.toml": 'title = "Another"\n', "index.md": "New.\n"})
     process = subprocess.Popen(
-        [sys.executable, "-m", "generator", "build"],
+        [sys.executable, "-m", "ota_site", "build"],
         cwd=folder,
         env=_ENVIRONMENT,
         stdout=subprocess.PIPE,
@@ -322,7 +322,7 @@ def test_what_is_amiss_is_an_annotation_and_what_stops_a_build_is_too(tmp_path: 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
 @pytest.mark.parametrize("arguments", [("build",), ("build", "--json"), ("--help",)])
 def test_a_full_disk_under_standard_output_is_told_plainly(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "generator", *arguments]
+    command = [sys.executable, "-m", "ota_site", *arguments]
     with open("/dev/full", "w") as full:  # noqa: PTH123 - as the shell opens it
         done = subprocess.run(
             command, cwd=put(tmp_path), env=_ENVIRONMENT, check=False, stdout=full, stderr=subprocess.PIPE, text=True

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 PATIENCE = 30
-COMMAND = [sys.executable, "-u", "-m", "generator", "serve"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+COMMAND = [sys.executable, "-u", "-m", "ota_site", "serve"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "generator")}
 
 
 class Running(NamedTuple):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.languages import load_language
-from generator.theme.layers import bundled_themes, load_theme
-from generator.theme.printer import page_printer
-from generator.views.contract import TEMPLATES, HelpPage, SiteView
+from ota_site.i18n.languages import load_language
+from ota_site.site.views.contract import TEMPLATES, HelpPage, SiteView
+from ota_site.theme.layers import bundled_themes, load_theme
+from ota_site.theme.printer import page_printer
 from tests.test_cli import run
 from tests.views_made import full
 

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from generator.clone import clone_file
-from generator.errors import SiteError
-from generator.scan import look_at
+from ota_site.model.errors import SiteError
+from ota_site.output.link import clone_file
+from ota_site.sources.scan import look_at
 
 LARGE = bytes(range(256)) * (8 << 10)
 SMALL = LARGE[: 1 << 10]
@@ -107,8 +107,8 @@ def test_a_copy_is_for_everyone_whatever_the_umask_and_the_source_stays(
 _LIMITED = """
 import resource, sys
 from pathlib import Path
-from generator.clone import clone_file
-from generator.scan import look_at
+from ota_site.output.link import clone_file
+from ota_site.sources.scan import look_at
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 try:
     clone_file(look_at(Path(sys.argv[1])), Path(sys.argv[2]))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.comparison import Change, ChangeKind, compare_builds, rights_of
-from generator.model.build import Build, SigningKind
-from generator.records import replace
+from ota_site.catalog.differences import Change, ChangeKind, compare_builds, rights_of
+from ota_site.model.build import Build, SigningKind
+from ota_site.model.records import replace
 from tests.builds import AD_HOC, BARE, BUILD, NOW, SEAL, other
 
 EXECUTABLE = BUILD.executable

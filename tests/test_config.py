@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.config import Config, load_config
-from generator.errors import SettingsError
-from generator.model.catalog import Look, Site
+from ota_site.config.load import Config, load_config
+from ota_site.model.catalog import Look, Site
+from ota_site.model.errors import SettingsError
 
 _HOST = {"NETLIFY": "true", "CONTEXT": "production", "URL": "https://host.example.com"}
 
@@ -143,51 +143,7 @@ def test_a_file_where_the_site_should_be_is_a_mistake(tmp_path: Path) -> None:
     assert "it is a file, and the site needs a folder" in mistake
 
 
-_OURS = ("catalog.json", "site.webmanifest")
-
-
-@pytest.mark.parametrize(
-    ("there", "refused"),
-    [
-        ((), False),
-        (("mine.txt",), True),
-        (("folder/",), True),
-        ((".git/", ".nojekyll", "CNAME", "lost+found/", "README.md", "readme", "LICENSE", "LICENSE-MIT"), False),
-        ((".git/", "package.json"), True),
-        (("mine.txt", *_OURS), False),
-        (("mine.txt", _OURS[0]), True),
-        (("mine.txt", _OURS[0], f"{_OURS[1]}/"), True),
-        (("mine.txt", "../._site.ota-site/ledger.json"), False),
-        (("mine.txt", "../._site.ota-site/journal.json"), False),
-        (("mine.txt", "../._site.ota-site/memory.json"), True),
-    ],
-)
-def test_a_site_is_written_only_where_there_is_room_for_one_or_one_of_ours(
-    tmp_path: Path, there: tuple[str, ...], *, refused: bool
-) -> None:
-    for name in there:
-        path = tmp_path / "_site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir() if name.endswith("/") else path.write_bytes(b"")
-    if not refused:
-        _load(tmp_path)
-        return
-    (mistake,) = _mistakes(tmp_path)
-    assert mistake.startswith(f"{tmp_path / '_site'}: it holds files, and no site of ota-site's")
-    assert "an empty folder, or that of an earlier site" in mistake
-    # Nothing is written by `serve`.
-    _load(tmp_path, writes=False)
-
-
-def test_a_site_is_written_over_no_home_and_no_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / ".profile").write_bytes(b"")
-    monkeypatch.setenv("HOME", str(home))
-    (tmp_path / "link").symlink_to(home)
-    for output in (home, tmp_path / "link"):
-        (mistake,) = _mistakes(tmp_path, output=output)
-        assert "it is your home folder" in mistake
+def test_a_site_is_not_written_over_the_content(tmp_path: Path) -> None:
     (mistake,) = _mistakes(tmp_path, output=Path("/"))
     assert "written over your content" in mistake
     assert "an empty folder, or that of an earlier site" in mistake

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from generator.apple.archive import Archive
-from generator.cli.inspect import inspect
-from generator.errors import IpaError, SiteError, reading
+from ota_site.apple.zip.archive import Archive
+from ota_site.cli.inspect import inspect
+from ota_site.model.errors import IpaError, SiteError, reading
 from tests.builds import NOW
 from tests.preview.shown import make_stage
 from tests.samples import App, make_ipa
@@ -119,7 +119,7 @@ def test_the_preview_shows_a_bug_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = make_stage(put(tmp_path) / "content", [])
-    monkeypatch.setattr("generator.preview.stage.draft_site", lambda *_: endless(0))
+    monkeypatch.setattr("ota_site.preview.stage.draft_site", lambda *_: endless(0))
     for _ in range(3):
         stage.rebuild(None)
     assert capsys.readouterr().err.count("Traceback") == 1

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from generator.images import fit_icon, letter_icon, measure, open_picture, qr_modules, qr_png, qr_svg
+from ota_site.images.pictures import fit_icon, letter_icon, measure, open_picture, qr_modules, qr_png, qr_svg
 from tests.pictures import huge_png
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.languages import BUNDLED, is_language, load_language, nearest
+from ota_site.i18n.languages import BUNDLED, is_language, load_language, nearest
+from ota_site.model.errors import SiteError
 from tests import messages
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.lfs import find_pointer
+from ota_site.disk.lfs import find_pointer
 
 if TYPE_CHECKING:
     from pathlib import Path

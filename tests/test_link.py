@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from pyzbar import pyzbar
 
-from generator.apple.install_link import install_link
-from generator.images import QR_LIMIT, qr_modules
+from ota_site.apple.install.install_link import install_link
+from ota_site.images.pictures import QR_LIMIT, qr_modules
 from tests.faulty import extension, holding, watch
 from tests.samples import App, make_ipa
 from tests.test_cli import run

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.look import ENOUGH, contrast, look_css, look_warnings
-from generator.model.catalog import Look
+from ota_site.model.catalog import Look
+from ota_site.site.stylesheet import ENOUGH, contrast, look_css, look_warnings
 
 COLOURS = st.binary(min_size=3, max_size=3).map(lambda parts: f"#{parts.hex()}")
 

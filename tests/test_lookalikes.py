@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.lookalikes import wrong_file, wrong_folder
+from ota_site.sources.lookalikes import wrong_file, wrong_folder
 
 FILES = {
     "Acme.zip": "a zip",

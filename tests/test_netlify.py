@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.hosts.files import headers_file
+from ota_site.hosts.files import headers_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_netlify_builds_and_publishes_the_catalog(netlify: Netlify, context: str
 def test_netlifys_command_is_one_that_the_command_line_takes(netlify: Netlify, tmp_path: Path) -> None:
     from click.testing import CliRunner
 
-    from generator.cli import ota_site
+    from ota_site.cli import ota_site
 
     command = netlify("config", str(ROOT))["build"]["command"]
     install, build = command.split(" && ")

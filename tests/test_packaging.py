@@ -34,9 +34,10 @@ def test_the_wheel_holds_the_package_and_the_themes_and_nothing_else(wheel: Path
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         about = {name.partition(".dist-info/")[2] for name in archive.namelist()} - {""}
-    assert names == tracked("generator") | {f"generator/{name}" for name in tracked("themes")}
+    package = {name.removeprefix("generator/") for name in tracked("generator")}
+    assert names == package | {f"ota_site/{name}" for name in tracked("themes")}
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
-    assert {"generator/py.typed", "generator/themes/default/theme.toml"} <= names
+    assert {"ota_site/py.typed", "ota_site/themes/default/theme.toml"} <= names
 
 
 def test_the_wheel_builds_a_site_from_another_folder(wheel: Path, tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_the_wheel_builds_a_site_from_another_folder(wheel: Path, tmp_path: Path
     subprocess.run(command, check=True)
     (tmp_path / "elsewhere").mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "generator", "build", str(ROOT / "content"), "-o", "site"],
+        [sys.executable, "-m", "ota_site", "build", str(ROOT / "content"), "-o", "site"],
         cwd=tmp_path / "elsewhere",
         env={**os.environ, "PYTHONPATH": str(installed)},
         capture_output=True,

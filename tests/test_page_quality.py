@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.build import build_site
-from generator.config import load_config
-from generator.languages import BUNDLED
+from ota_site.build import build_site
+from ota_site.config.load import load_config
+from ota_site.i18n.languages import BUNDLED
 from tests import lighthouse, showcase, tls
 from tests.axe import violations
 from tests.browsers import ENGINES, resize

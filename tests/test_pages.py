@@ -165,8 +165,8 @@ def test_a_page_loads_only_from_the_site_and_breaks_no_policy(chromium: WebDrive
 
 
 def test_without_an_address_the_page_says_what_to_set(browser: WebDriver, tmp_path: Path) -> None:
-    from generator.build import build_site
-    from generator.config import load_config
+    from ota_site.build import build_site
+    from ota_site.config.load import load_config
     from tests import tls
     from tests.builds import NOW
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import paths
-from generator.catalog import make_catalog
-from generator.model.build import Source
-from generator.model.texts import BuildText, Texts
-from generator.records import replace
-from generator.state import is_clean
+from ota_site.catalog import paths
+from ota_site.catalog.grouping import make_catalog
+from ota_site.disk.state import is_clean
+from ota_site.model.build import Source
+from ota_site.model.records import replace
+from ota_site.model.texts import BuildText, Texts
 from tests.builds import BUILD, other
 
 part = st.text("abc é%?#&:.", min_size=1, max_size=6).filter(lambda text: text.strip("."))

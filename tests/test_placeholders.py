@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.placeholders import find_mark, find_placeholder
+from ota_site.rules.placeholders import find_mark, find_placeholder
 
 LEFT: list[tuple[str, str]] = [
     ("https://your-domain.com/A.ipa", "your-domain.com"),

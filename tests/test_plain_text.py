@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.plain_text import one_line, shown, without_overrides
+from ota_site.model.plain_text import one_line, shown, without_overrides
 from tests.samples import App, Profile, make_ipa
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_no_output_holds_them(tmp_path: Path) -> None:
     (content / "apps/com.example.sample.md").write_text(
         f'+++\nname = "N{title}ame"\nsubtitle = "S{title}ub"\ntags = ["t{title}ag"]\n+++\n', "utf-8"
     )
-    command = [sys.executable, "-m", "generator"]
+    command = [sys.executable, "-m", "ota_site"]
     site = tmp_path / "_site"
     built = subprocess.run(
         [*command, "build", content, "-o", site, "--base-url", "https://apps.example.com/"],

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from generator.apple.install_link import manifest_url
-from generator.errors import SiteError
-from generator.model.catalog import Look
-from generator.model.texts import AppText, BuildText, RichText, Screenshot, TextPage, Texts
-from generator.plan import plan_site
-from generator.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
-from generator.records import replace
-from generator.views.contract import AppPage, BuildPage, NotFoundPage
+from ota_site.apple.install.install_link import manifest_url
+from ota_site.model.catalog import Look
+from ota_site.model.errors import SiteError
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, RichText, Screenshot, TextPage, Texts
+from ota_site.site.plan import plan_site
+from ota_site.site.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
+from ota_site.site.views.contract import AppPage, BuildPage, NotFoundPage
 from tests.builds import BARE, BUILD, SITE, matter_of, other, source
 
 BASE = "https://apps.example.com/demo/"

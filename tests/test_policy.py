@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.config import load_config
-from generator.errors import SettingsError
-from generator.model.build import Severity
-from generator.preflight.policy import CODES, Policy, Silence
-from generator.preflight.rules import RULES, judge
-from generator.records import replace
+from ota_site.config.load import load_config
+from ota_site.model.build import Severity
+from ota_site.model.errors import SettingsError
+from ota_site.model.records import replace
+from ota_site.rules.policy import CODES, Policy, Silence
+from ota_site.rules.registry import RULES, judge
 from tests.builds import BUILD, NOW, catalog_of, other
 
 if TYPE_CHECKING:

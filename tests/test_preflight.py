@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from generator.model.build import (
+from ota_site.model.build import (
     AssetPacks,
     Build,
     Bundle,
@@ -17,9 +17,9 @@ from generator.model.build import (
     SigningKind,
     StoreMetadata,
 )
-from generator.preflight.rules import judge
-from generator.preflight.verdict import State, give_verdict
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.rules.registry import judge
+from ota_site.rules.verdict import State, give_verdict
 from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL
 
 

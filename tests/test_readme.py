@@ -85,8 +85,8 @@ def test_every_link_of_the_documents_leads_somewhere(document: Path) -> None:
 
 
 def test_the_settings_in_the_documents_are_those_there_are() -> None:
-    from generator.records import fields
-    from generator.settings import Settings
+    from ota_site.config.settings import Settings
+    from ota_site.model.records import fields
 
     text = (ROOT / "docs/content.md").read_text("utf-8")
     documented = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.errors import RecordError
-from generator.model.build import Build, Icon, Signing
-from generator.records import Record, field, from_json, from_table, to_json, to_table
+from ota_site.model.build import Build, Icon, Signing
+from ota_site.model.errors import RecordError
+from ota_site.model.records import Record, field, from_json, from_table, to_json, to_table
 
 # JSON's whole numbers have 64 bits; those in an IPA are checked before they are in a record.
 _NUMBER = st.integers(-(2**63), 2**63 - 1)

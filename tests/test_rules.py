@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from generator.apple.ipa import inspect_ipa
-from generator.errors import IpaError
-from generator.model.build import Problem, Severity
-from generator.preflight.policy import CODES
-from generator.preflight.rules import RULES, judge
-from generator.records import Record, replace
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.build import Problem, Severity
+from ota_site.model.errors import IpaError
+from ota_site.model.records import Record, replace
+from ota_site.rules.policy import CODES
+from ota_site.rules.registry import RULES, judge
 from tests.builds import NOW
 from tests.faulty import (
     PLACE,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
-from generator.records import replace
+from ota_site.model.records import replace
 from tests import pictures, samples
 from tests.demo import write_demo
 from tests.samples import App, Encoding, Kind, Profile, make_ipa, make_profile

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import SiteError
-from generator.scan import Found, find_files, look_at
+from ota_site.model.errors import SiteError
+from ota_site.sources.scan import Found, find_files, look_at
 
 
 def _make(folder: Path, *names: str) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.settings import all_languages, read_settings
+from ota_site.config.settings import all_languages, read_settings
 from tests.pictures import encode_png, plain_icon
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.model.catalog import Look
+    from ota_site.model.catalog import Look
 
 
 def mistakes(folder: Path, toml: str) -> list[str]:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.content.matter import BuildMatter, read_table
-from generator.errors import SettingsError, SiteError
-from generator.git import work_tree_origin
-from generator.model.texts import Origin
-from generator.stamp import make_matter, stamp_ipa
+from ota_site.model.errors import SettingsError, SiteError
+from ota_site.model.texts import Origin
+from ota_site.sources.front_matter import BuildMatter, read_table
+from ota_site.sources.git import work_tree_origin
+from ota_site.sources.stamp import make_matter, stamp_ipa
 from tests.test_cli import MORTAL, run
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.errors import RecordError
-from generator.records import Record
-from generator.state import draft_state, is_clean, linked_folders, make_folder, make_private, promote, read_state
+from ota_site.disk.state import draft_state, is_clean, linked_folders, make_folder, make_private, promote, read_state
+from ota_site.model.errors import RecordError
+from ota_site.model.records import Record
 
 
 class Value(Record):
@@ -148,7 +148,7 @@ def test_links_are_found_however_deep_the_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("umask", [0o077, 0o000, 0o022])
 def test_folders_of_a_site_are_for_everyone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
-    code = "import os, sys; from pathlib import Path; from generator.state import make_folder; "
+    code = "import os, sys; from pathlib import Path; from ota_site.disk.state import make_folder; "
     code += f"os.umask({umask}); make_folder(Path(sys.argv[1]))"
     (tmp_path / "mine").mkdir(0o700)
     subprocess.run([sys.executable, "-c", code, tmp_path / "mine/a/b"], check=True)

@@ -11,8 +11,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from generator.model.catalog import Site
-from generator.records import Record
+from ota_site.model.catalog import Site
+from ota_site.model.records import Record
 from tests import agents, samples
 from tests.browsers import arrive, resize, screenshot
 from tests.sites import Served, served

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from generator.model.build import Bundle, SigningKind
-from generator.records import replace
-from generator.teams import public_team, without_persons
+from ota_site.model.build import Bundle, SigningKind
+from ota_site.model.records import replace
+from ota_site.model.teams import public_team, without_persons
 from tests.builds import AD_HOC, BUILD
 
 ORGANISATIONS = [

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.languages import load_language
-from generator.model.texts import AppText, BuildText, Link, RichText, Screenshot, TextPage, Texts
-from generator.plan import plan_site
-from generator.recipes import Page
-from generator.records import replace
-from generator.theme.layers import bundled_themes, load_theme
-from generator.theme.printer import page_printer
-from generator.theme.starter import start_theme
-from generator.views import contract
-from generator.views.contract import TEMPLATES, PageView, SiteView
-from generator.views.document import contract_document, described
+from ota_site.i18n.languages import load_language
+from ota_site.model.errors import SiteError
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, Link, RichText, Screenshot, TextPage, Texts
+from ota_site.site.plan import plan_site
+from ota_site.site.recipes import Page
+from ota_site.site.views import contract
+from ota_site.site.views.contract import TEMPLATES, PageView, SiteView
+from ota_site.site.views.document import contract_document, described
+from ota_site.theme.layers import bundled_themes, load_theme
+from ota_site.theme.printer import page_printer
+from ota_site.theme.starter import start_theme
 from tests.builds import BARE, BUILD, SITE, matter_of, other
 from tests.views_made import bare, full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.model.build import Build
-    from generator.model.catalog import Site
+    from ota_site.model.build import Build
+    from ota_site.model.catalog import Site
 
 BUNDLED = sorted(sheet.parent.name for sheet in bundled_themes().glob("*/theme.toml"))
 THEMES = Path(__file__).parents[1] / "themes"

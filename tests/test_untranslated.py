@@ -12,8 +12,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from generator.build import build_site
-from generator.config import load_config
+from ota_site.build import build_site
+from ota_site.config.load import load_config
 from tests import messages
 from tests.builds import NOW
 from tests.showcase import DEMO

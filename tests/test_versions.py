@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.versions import version_key
+from ota_site.model.versions import version_key
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.workshop import Workshop, failing_plainly, locked
+from ota_site.model.errors import SiteError
+from ota_site.output.staging import Workshop, failing_plainly, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HOLD = """
 import sys
 from pathlib import Path
-from generator.workshop import Workshop, locked
+from ota_site.output.staging import Workshop, locked
 with locked(Workshop(Path(sys.argv[1]))):
     print("held", flush=True)
     sys.stdin.read()

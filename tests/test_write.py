@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.records import to_json
-from generator.scan import look_at
-from generator.workshop import Workshop
-from generator.write import Changes, Output, at_work, compare, write_site
+from ota_site.model.errors import SiteError
+from ota_site.model.records import to_json
+from ota_site.output.staging import Workshop
+from ota_site.output.writer import Changes, Output, at_work, compare, write_site
+from ota_site.sources.scan import look_at
 from tests.trees import identities, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.model.build import Source
+    from ota_site.model.build import Source
 
     Files = Mapping[str, bytes]
 

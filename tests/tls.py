@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from generator.preview.authority import certify, load_authority
-from generator.records import Record
+from ota_site.model.records import Record
+from ota_site.preview.lan.authority import certify, load_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import NoneType
 from typing import TYPE_CHECKING, TypeVar, get_args, get_origin
 
-from generator.records import Record
-from generator.views.document import described
+from ota_site.model.records import Record
+from ota_site.site.views.document import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

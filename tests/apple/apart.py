@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from generator.apple.ipa import inspect_ipa
-from generator.errors import IpaError
-from generator.records import to_json
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.errors import IpaError
+from ota_site.model.records import to_json
 
 
 def outcome(path: Path) -> dict[str, object]:

@@ -7,7 +7,7 @@ import plistlib
 import zipfile
 from typing import TYPE_CHECKING
 
-from generator.records import Record
+from ota_site.model.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.archive import open_archive
-from generator.apple.budget import BudgetError
-from generator.apple.directory import extra_fields, newest, printable
-from generator.errors import IpaError
+from ota_site.apple.zip.archive import open_archive
+from ota_site.apple.zip.budget import BudgetError
+from ota_site.apple.zip.directory import extra_fields, newest, printable
+from ota_site.model.errors import IpaError
 from tests.samples import make_zip, not_ipas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from generator.apple.archive import Archive
+    from ota_site.apple.zip.archive import Archive
 
 BUILT = datetime(2026, 6, 1, 12, 30, 58, tzinfo=UTC)
 TEXT = b"So long, and thanks for all the fish. " * 100

@@ -7,7 +7,7 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.asn1 import OCTETS, SEQUENCE, Asn1Error, elements, first, object_id, octets
+from ota_site.apple.codesign.asn1 import OCTETS, SEQUENCE, Asn1Error, elements, first, object_id, octets
 
 ENDLESS, END = b"\x80", b"\0\0"
 

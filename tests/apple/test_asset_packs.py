@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.ipa import inspect_ipa
-from generator.model.build import AssetPacks, Build
-from generator.records import from_json, to_json
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.build import AssetPacks, Build
+from ota_site.model.records import from_json, to_json
 from tests.samples import BUNDLE_ID, App, make_ipa, on_demand_resources
 
 if TYPE_CHECKING:

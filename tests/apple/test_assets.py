@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.apple.assets import AssetsError, CarIcon, app_icon
-from generator.images import open_picture
-from generator.records import replace
+from ota_site.apple.assets.assets import AssetsError, CarIcon, app_icon
+from ota_site.images.pictures import open_picture
+from ota_site.model.records import replace
 from tests.catalogs import (
     APPEARANCE,
     DEEPMAPS,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.bom import BomError, open_store
+from ota_site.apple.assets.bom import BomError, open_store
 from tests.catalogs import make_bom
 
 ENTRIES = st.dictionaries(st.binary(min_size=1, max_size=9), st.binary(min_size=1, max_size=9), max_size=60)

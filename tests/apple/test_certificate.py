@@ -13,8 +13,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from hypothesis import example, given
 
-from generator.apple.certificate import CertificateError, read_certificate
-from generator.model.build import Certificate
+from ota_site.apple.codesign.certificate import CertificateError, read_certificate
+from ota_site.model.build import Certificate
 from tests.apple.mutations import mutated
 from tests.samples import PERSON, TEAM, TEAM_ID, Kind, authority, signing_certificate
 from tests.signing import dated, in_der

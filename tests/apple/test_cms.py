@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from generator.apple.asn1 import Asn1Error
-from generator.apple.cms import Signer, read_content, read_signer
+from ota_site.apple.codesign.asn1 import Asn1Error
+from ota_site.apple.codesign.cms import Signer, read_content, read_signer
 from tests.apple.mutations import mutated
 from tests.conftest import missing
 from tests.profiles import Profile, make_profile

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple import code_resources
-from generator.apple.code_resources import Rules, SealedFile, rules, sealed
-from generator.apple.plist import parse_plist
+from ota_site.apple.codesign import code_resources
+from ota_site.apple.codesign.code_resources import Rules, SealedFile, rules, sealed
+from ota_site.apple.plist import parse_plist
 from tests.apple.bundles import Bundle, bundles
 from tests.samples import App, bundle
 

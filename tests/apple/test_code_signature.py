@@ -15,8 +15,8 @@ from asn1crypto import cms
 from cryptography.hazmat.primitives import serialization
 from hypothesis import example, given
 
-from generator.apple.certificate import read_certificate
-from generator.apple.code_signature import (
+from ota_site.apple.codesign.certificate import read_certificate
+from ota_site.apple.codesign.code_signature import (
     CMS,
     DER_ENTITLEMENTS,
     ENTITLEMENTS,
@@ -26,8 +26,8 @@ from generator.apple.code_signature import (
     SignatureError,
     read_signature,
 )
-from generator.apple.macho import read_macho
-from generator.records import replace
+from ota_site.apple.codesign.macho import read_macho
+from ota_site.model.records import replace
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
 from tests.conftest import missing

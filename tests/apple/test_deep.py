@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from hypothesis import given, settings
 
-from generator.apple import deep
-from generator.apple.deep import altered_files
-from generator.errors import IpaError
-from generator.model.build import Severity
-from generator.records import replace
+from ota_site.apple.codesign import deep
+from ota_site.apple.codesign.deep import altered_files
+from ota_site.model.build import Severity
+from ota_site.model.errors import IpaError
+from ota_site.model.records import replace
 from tests import fuzz
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.digest import CHUNK_SIZE, digest_file
+from ota_site.apple.digest import CHUNK_SIZE, digest_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.apple.entitlements import EntitlementsError, from_der, from_xml, plain
+from ota_site.apple.codesign.entitlements import EntitlementsError, from_der, from_xml, plain
 from tests.apple.mutations import mutated
 from tests.signing import DerForm, der_entitlements
 

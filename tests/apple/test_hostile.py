@@ -20,10 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.apple.ipa import inspect_ipa
-from generator.errors import IpaError
-from generator.model.build import Build
-from generator.records import from_json, to_json
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.build import Build
+from ota_site.model.errors import IpaError
+from ota_site.model.records import from_json, to_json
 from tests.apple.test_archive import by_hand
 from tests.apple.test_plist import binary
 from tests.pictures import encode_png

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from generator.apple.archive import open_archive
-from generator.apple.icons import find_icon, read_icon
-from generator.images import open_picture
-from generator.model.build import Severity
+from ota_site.apple.bundle.icons import find_icon, read_icon
+from ota_site.apple.zip.archive import open_archive
+from ota_site.images.pictures import open_picture
+from ota_site.model.build import Severity
 from tests.pictures import crush, encode_png, plain_icon
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.model.build import Icon, Problem
+    from ota_site.model.build import Icon, Problem
 
 APP = "Payload/Sample.app/"
 COLOURS = {58: "red", 60: "green", 120: "blue", 152: "teal", 180: "navy", 512: "gold", 1024: "pink"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.install_link import install_link, manifest_url
+from ota_site.apple.install.install_link import install_link, manifest_url
 
 ADDRESSES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1).map("https://x.example/".__add__)
 

@@ -15,13 +15,13 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from generator.apple.archive import open_archive
-from generator.apple.icons import read_icon
-from generator.apple.ipa import inspect_ipa
-from generator.errors import IpaError
-from generator.images import open_picture
-from generator.model.build import Build, Icon, SigningKind
-from generator.records import from_json, replace, to_json
+from ota_site.apple.bundle.icons import read_icon
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.apple.zip.archive import open_archive
+from ota_site.images.pictures import open_picture
+from ota_site.model.build import Build, Icon, SigningKind
+from ota_site.model.errors import IpaError
+from ota_site.model.records import from_json, replace, to_json
 from tests.conftest import FIXTURES
 from tests.samples import (
     PERSON,

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from generator.apple.install_link import install_link, manifest_url
-from generator.apple.link_check import check_links, explain_link, link_forms, meant_manifest
-from generator.model.build import Problem, Severity
+from ota_site.apple.install.install_link import install_link, manifest_url
+from ota_site.model.build import Problem, Severity
+from ota_site.rules.link_check import check_links, explain_link, link_forms, meant_manifest
 
 MANIFEST = "https://x.example/a%20b/manifest.plist"
 PLAIN = "https://x.example/m.plist"
@@ -217,7 +217,7 @@ def test_only_what_may_still_work_is_less_than_an_error() -> None:
 def test_every_code_is_explained_in_the_documents() -> None:
     root = Path(__file__).parents[2]
     text = (root / "docs/install-link.md").read_text("utf-8")
-    source = (root / "generator/apple/link_check.py").read_text("utf-8")
+    source = (root / "generator/ota_site/rules/link_check.py").read_text("utf-8")
     assert set(re.findall(r'"(link-[a-z-]+)"', source)) == set(re.findall(r"`(link-[a-z-]+)`", text))
 
 

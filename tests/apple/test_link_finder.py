@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.install_link import install_link
-from generator.apple.link_finder import Place, find_links
+from ota_site.apple.install.install_link import install_link
+from ota_site.apple.install.link_finder import Place, find_links
 
 ONE, TWO = install_link("https://x.example/1.plist"), install_link("https://x.example/2.plist")
 HREF = html.escape(ONE)

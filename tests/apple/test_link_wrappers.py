@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.install_link import install_link
-from generator.apple.link_wrappers import unwrap
+from ota_site.apple.install.install_link import install_link
+from ota_site.apple.install.link_wrappers import unwrap
 
 LINK = install_link("https://x.example/a%20b/m.plist")
 ENCODED = quote(LINK, safe="")

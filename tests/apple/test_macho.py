@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.apple.macho import MachoError, Slice, read_macho
-from generator.records import replace
+from ota_site.apple.codesign.macho import MachoError, Slice, read_macho
+from ota_site.model.records import replace
 from tests.apple.bundles import bundles
 from tests.apple.mutations import mutated
 from tests.samples import PERSON, signing_certificate

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.apple.digest import CHUNK_SIZE
-from generator.apple.manifest import Manifest, encode_manifest
+from ota_site.apple.digest import CHUNK_SIZE
+from ota_site.apple.install.manifest import Manifest, encode_manifest
 
 
 def manifest(**values: Any) -> Manifest:  # noqa: ANN401 - any field of a manifest

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.digest import CHUNK_SIZE, digest_pieces
-from generator.apple.ipa import inspect_ipa
-from generator.apple.manifest import Manifest, encode_manifest
-from generator.apple.manifest_audit import audit_manifest, find_beside
-from generator.apple.manifest_file import Audit, audit_manifest_file
-from generator.apple.manifest_reader import parse_manifest
-from generator.errors import IpaError
+from ota_site.apple.digest import CHUNK_SIZE, digest_pieces
+from ota_site.apple.install.manifest import Manifest, encode_manifest
+from ota_site.apple.install.manifest_reader import parse_manifest
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.errors import IpaError
+from ota_site.rules.manifest_audit import audit_manifest, find_beside
+from ota_site.sources.manifest_file import Audit, audit_manifest_file
 from tests.apple.mutations import mutated
 from tests.samples import App, make_ipa
 
@@ -253,7 +253,7 @@ def test_what_is_right_raises_nothing(tmp_path: Path, change: Callable[[Table], 
 def test_every_code_is_explained_in_the_documents() -> None:
     root = Path(__file__).parents[2]
     text = (root / "docs/command.md").read_text("utf-8")
-    sources = (*(root / "generator/apple").glob("manifest*.py"), root / "generator/cli/inspect.py")
+    sources = (*(root / "generator/ota_site").rglob("manifest*.py"), root / "generator/ota_site/cli/inspect.py")
     codes = {code for path in sources for code in re.findall(r'"(manifest-[a-z-]+)"', path.read_text("utf-8"))}
     assert codes == set(re.findall(r"`(manifest-[a-z-]+)`", text))
 

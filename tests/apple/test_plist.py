@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.budget import OBJECT, TAG
-from generator.apple.plist import parse_plist, price_of, text_at
-from generator.errors import IpaError
-from generator.plain_text import one_line
+from ota_site.apple.plist import parse_plist, price_of, text_at
+from ota_site.apple.zip.budget import OBJECT, TAG
+from ota_site.model.errors import IpaError
+from ota_site.model.plain_text import one_line
 
 VALUES = st.recursive(
     st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.booleans() | st.integers(0, 1 << 62) | st.binary(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.apple.plist import parse_plist
-from generator.apple.plist_text import PlistTextError, read_text_plist
+from ota_site.apple.plist import parse_plist
+from ota_site.apple.plist_text import PlistTextError, read_text_plist
 
 READ: dict[str, tuple[str, object]] = {
     "a dictionary": ('{ a = b; "c d" = "e"; }', {"a": "b", "c d": "e"}),

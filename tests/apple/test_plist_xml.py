@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.plist_xml import PlistXmlError, read_xml_plist
+from ota_site.apple.plist_xml import PlistXmlError, read_xml_plist
 
 VALUES = st.recursive(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]))

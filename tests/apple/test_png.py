@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.apple.png import HEAD, MAX_SIDE, PngError, measure, read_picture
-from generator.images import open_picture
+from ota_site.apple.assets.png import HEAD, MAX_SIDE, PngError, measure, read_picture
+from ota_site.images.pictures import open_picture
 from tests.pictures import ALL_FILTERS, crush, encode_png, huge_png
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from cryptography.hazmat.primitives import hashes
 
-from generator.apple.profile import no_profile, read_profile
-from generator.errors import IpaError
-from generator.model.build import Signing, SigningKind
-from generator.records import replace
+from ota_site.apple.codesign.profile import no_profile, read_profile
+from ota_site.model.build import Signing, SigningKind
+from ota_site.model.errors import IpaError
+from ota_site.model.records import replace
 from tests.samples import PERSON, TEAM, TEAM_ID, Encoding, Kind, Profile, make_profile, signing_certificate
 
 if TYPE_CHECKING:

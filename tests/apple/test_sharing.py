@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from generator.apple.sharing import page_of
+from ota_site.apple.install.sharing import page_of
 
 # The page of a file, and the file's own address.
 DIRECT: list[tuple[str, str]] = [

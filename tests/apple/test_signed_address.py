@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apple.signed_address import access_of, without_secrets
+from ota_site.apple.install.signed_address import access_of, without_secrets
 
 FILE = "https://x.example/A.ipa"
 END = datetime(2026, 1, 1, 0, 15, tzinfo=UTC)

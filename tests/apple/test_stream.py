@@ -19,10 +19,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.apple.archive import open_archive
-from generator.apple.stream import Fault, Kind, stream_faults
-from generator.errors import IpaError
-from generator.records import Record, replace
+from ota_site.apple.zip.archive import open_archive
+from ota_site.apple.zip.stream import Fault, Kind, stream_faults
+from ota_site.model.errors import IpaError
+from ota_site.model.records import Record, replace
 from tests.apple.mutations import mutated
 from tests.samples import App, make_ipa
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.archive import open_archive
-from generator.apple.strings import localised_names
+from ota_site.apple.bundle.strings import localised_names
+from ota_site.apple.zip.archive import open_archive
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.content.matter import BuildMatter
-from generator.content.sidecars import Sidecars, read_sidecars
-from generator.scan import find_files
+from ota_site.sources.front_matter import BuildMatter
+from ota_site.sources.scan import find_files
+from ota_site.sources.sidecars import Sidecars, read_sidecars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.content.sidecars import read_sidecars
-from generator.content.texts import read_content
-from generator.errors import SettingsError, SiteError
-from generator.model.catalog import Site
-from generator.model.texts import BuildText, Origin
-from generator.paths import app_page
-from generator.scan import find_files
+from ota_site.catalog.paths import app_page
+from ota_site.content.texts import read_content
+from ota_site.model.catalog import Site
+from ota_site.model.errors import SettingsError, SiteError
+from ota_site.model.texts import BuildText, Origin
+from ota_site.sources.scan import find_files
+from ota_site.sources.sidecars import read_sidecars
 from tests.builds import BUILD, catalog_of, other
 from tests.builds import source as made_up
 from tests.pictures import encode_png, plain_icon
@@ -25,7 +25,7 @@ from tests.pictures import encode_png, plain_icon
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.model.texts import RichText, Texts
+    from ota_site.model.texts import RichText, Texts
 
 GERMAN = Site(languages=("en", "de"))
 THREE = Site(languages=("en", "de", "pt-BR"))

@@ -6,17 +6,17 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from generator.catalog import make_catalog
-from generator.feeds import feed_files
-from generator.languages import load_language
-from generator.model.texts import AppText, BuildText, Origin, RichText, Texts
-from generator.preflight.rules import judge
-from generator.records import replace
+from ota_site.catalog.grouping import make_catalog
+from ota_site.i18n.languages import load_language
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, Origin, RichText, Texts
+from ota_site.rules.registry import judge
+from ota_site.site.feeds import feed_files
 from tests.builds import BARE, BUILD, NOW, SITE, other, source
 
 if TYPE_CHECKING:
-    from generator.model.build import Build
-    from generator.model.catalog import Catalog, Site
+    from ota_site.model.build import Build
+    from ota_site.model.catalog import Catalog, Site
 
 APP = "apps/com.example.sample/"
 HOSTILE = "]]>&amp;<b>\"'\u202eevil\u0000\u000b\r\nATTENDEE:mailto:x@example.com\r\n;,\\n\U0001f600" + "W" * 300

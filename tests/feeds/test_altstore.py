@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.model.build import Build, Bundle, Executable
-from generator.model.catalog import Look
-from generator.model.texts import AppText, BuildText, RichText, Screenshot
-from generator.records import replace
+from ota_site.model.build import Build, Bundle, Executable
+from ota_site.model.catalog import Look
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, RichText, Screenshot
 from tests.builds import BARE, BUILD, NOW, SEAL, SITE, other
 from tests.feeds.made import hostile, made, many, said
 

@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
-from generator.feeds.atom import NEWEST
-from generator.model.texts import BuildText, RichText
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.model.texts import BuildText, RichText
+from ota_site.site.feeds.atom import NEWEST
 from tests.builds import BARE, BUILD, NOW, SITE, other
 from tests.feeds.made import APP, HOSTILE, hostile, made, many, said
 

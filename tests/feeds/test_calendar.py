@@ -8,8 +8,8 @@ from typing import Any
 
 from icalendar import Calendar
 
-from generator.model.texts import BuildText
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.model.texts import BuildText
 from tests.builds import BARE, BUILD, CERTIFICATE, SEAL, SITE, other
 from tests.feeds.made import HOSTILE, hostile, made, many, said
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.apple.install_link import manifest_url
-from generator.model.texts import AppText, BuildText, Origin
-from generator.records import replace
+from ota_site.apple.install.install_link import manifest_url
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, Origin
 from tests.builds import BUILD, SITE, other
 from tests.feeds.made import APP, made, said
 

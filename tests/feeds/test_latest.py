@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.apple.install_link import manifest_url
-from generator.feeds.schema import schema_document
-from generator.model.texts import AppText, BuildText, RichText
-from generator.records import replace
-from generator.versions import version_key
+from ota_site.apple.install.install_link import manifest_url
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText, BuildText, RichText
+from ota_site.model.versions import version_key
+from ota_site.site.feeds.schema import schema_document
 from tests.builds import BUILD, NOW, SITE, other
 from tests.feeds.made import APP, made, said
 
 if TYPE_CHECKING:
-    from generator.model.build import Build
+    from ota_site.model.build import Build
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "feeds.md"
 

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from generator.feeds.prose import html, plain
-from generator.model.texts import RichText
+from ota_site.model.texts import RichText
+from ota_site.site.feeds.prose import html, plain
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.ipa import inspect_ipa
-from generator.errors import SiteError
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.model.errors import SiteError
 from tests.feeds import test_altstore, test_atom, test_calendar, test_schema
 from tests.feeds.made import made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.model.build import Build
+    from ota_site.model.build import Build
 
 pytestmark = pytest.mark.real
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from generator.feeds.schema import SCHEMAS, schema_document
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.site.feeds.schema import SCHEMAS, schema_document
 from tests.builds import BARE, BUILD, SITE, other
 from tests.feeds.made import hostile, made, many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.model.catalog import Site
+    from ota_site.model.catalog import Site
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 
@@ -41,7 +41,7 @@ def check(files: Mapping[str, str]) -> int:
 def test_the_committed_schema_is_the_derived_one(name: str) -> None:
     committed = (FOLDER / f"{name}.schema.json").read_text("utf-8")
     assert committed == schema_document(name), (
-        f"python -m generator.feeds.schema {name} > docs/schema/{name}.schema.json"
+        f"python -m ota_site.site.feeds.schema {name} > docs/schema/{name}.schema.json"
     )
 
 

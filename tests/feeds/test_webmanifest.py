@@ -6,8 +6,8 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from generator.model.texts import AppText
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.model.texts import AppText
 from tests import tls
 from tests.builds import BUILD, SITE
 from tests.feeds.made import HOSTILE, hostile, made, said
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from generator.model.catalog import Site
+    from ota_site.model.catalog import Site
 
 ICON = "icons/" + "ab" * 8
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.hosts.ci import detect_run, public_address, repository_address
-from generator.model.texts import Origin
+from ota_site.hosts.ci import detect_run, public_address, repository_address
+from ota_site.model.texts import Origin
 
 _SHA = "0f3c1c6a0d6e7e2f0f3c1c6a0d6e7e2f0f3c1c6a"
 _GITHUB = {

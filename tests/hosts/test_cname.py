@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.hosts.cname import read_cname
+from ota_site.config.cname import read_cname
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.hosts.environment import detect_host
+from ota_site.hosts.environment import detect_host
 
 _NETLIFY = {
     "NETLIFY": "true",

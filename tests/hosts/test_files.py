@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.hosts.files import CONTENT_SECURITY_POLICY, headers_file, robots_file
+from ota_site.hosts.files import CONTENT_SECURITY_POLICY, headers_file, robots_file
 from tests.tls import headers_for
 
 if TYPE_CHECKING:

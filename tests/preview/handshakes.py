@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from generator.preview.tls import tls_context
+from ota_site.preview.lan.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.preview.authority import Authority
+    from ota_site.preview.lan.authority import Authority
 
 
 def server_of(pem: bytes, distrusted: Callable[[], None] = lambda: None) -> ssl.SSLContext:

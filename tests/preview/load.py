@@ -29,9 +29,9 @@ OPEN_FILES = 256
 """How many the preview may have open."""
 # The local network is this machine's own: with `--lan`, nobody else is asked or answered.
 COMMAND = """
-import generator.preview.network
-from generator.cli import main
-generator.preview.network.lan_addresses = lambda: ("127.0.0.2",)
+import ota_site.preview.lan.network
+from ota_site.cli import main
+ota_site.preview.lan.network.lan_addresses = lambda: ("127.0.0.2",)
 main()
 """
 REQUEST = b"GET /%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
@@ -84,7 +84,11 @@ def served(folder: Path, *flags: str, files: int = OPEN_FILES) -> Iterator[Serve
         large.truncate(LARGE)
     said = folder / "said"
     limited = ("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", sys.executable, "-u", "-c", COMMAND, "serve")
-    environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "XDG_DATA_HOME": str(folder / "data"),
+        "PYTHONPATH": str(Path(__file__).parents[2] / "generator"),
+    }
     with said.open("wb") as terminal:
         process = subprocess.Popen(
             [*limited, "--port", "8765", *flags], cwd=folder, env=environment, stdout=terminal, stderr=terminal

@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from generator.preview.limits import Limits, limits_for
-from generator.preview.server import Server
+from ota_site.preview.limits import Limits, limits_for
+from ota_site.preview.server import Server
 
 if TYPE_CHECKING:
     import ssl

@@ -11,21 +11,21 @@ from http.client import HTTPConnection
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.cli.serve import settings_of
-from generator.preview.app import make_app
-from generator.preview.limits import Limits, limits_for
-from generator.preview.ports import LOOPBACK, hosts
-from generator.preview.server import Server
-from generator.preview.stage import Showing, Stage
-from generator.preview.watch import Watch
+from ota_site.cli.serve import settings_of
+from ota_site.preview.app import make_app
+from ota_site.preview.limits import Limits, limits_for
+from ota_site.preview.ports import LOOPBACK, hosts
+from ota_site.preview.server import Server
+from ota_site.preview.stage import Showing, Stage
+from ota_site.preview.watch import Watch
 from tests.builds import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from generator.errors import SiteError
-    from generator.preview.visits import Visit
+    from ota_site.model.errors import SiteError
+    from ota_site.preview.installs.log import Visit
 
 LIMITS = limits_for(1024)
 PATIENCE = 30

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from generator.errors import SiteError
-from generator.preview.authority import Authority, authority_folder, certify, forget, load_authority
-from generator.preview.profile import trust_profile
+from ota_site.model.errors import SiteError
+from ota_site.preview.lan.authority import Authority, authority_folder, certify, forget, load_authority
+from ota_site.preview.lan.profile import trust_profile
 from tests.preview.handshakes import client_of, handshake, server_of
 
 if TYPE_CHECKING:
@@ -341,7 +341,7 @@ def test_a_user_without_a_home_is_a_plain_failure() -> None:
     if os.name != "posix" or os.geteuid() != 0:
         pytest.skip("only root can be a user whom nobody knows")
     code = (
-        "import os; from generator.preview.authority import authority_folder; os.environ.pop('HOME', None); "
+        "import os; from ota_site.preview.lan.authority import authority_folder; os.environ.pop('HOME', None); "
         "os.setuid(54321); authority_folder({})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import Response, StreamingResponse
 
-from generator.preview.app import make_app
-from generator.preview.authority import certify, load_authority
-from generator.preview.limits import Limits, limits_for
-from generator.records import replace
+from ota_site.model.records import replace
+from ota_site.preview.app import make_app
+from ota_site.preview.lan.authority import certify, load_authority
+from ota_site.preview.limits import Limits, limits_for
 from tests.preview.handshakes import client_of, server_of
 from tests.preview.serving import serving
 from tests.preview.shown import PATIENCE, make_stage, shown

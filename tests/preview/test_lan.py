@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.preview.authority import certify, load_authority
-from generator.preview.lan import local_name
-from generator.preview.profile import trust_profile
-from generator.preview.tls import tls_context
-from generator.preview.welcome import make_welcome
+from ota_site.preview.lan.addresses import local_name
+from ota_site.preview.lan.authority import certify, load_authority
+from ota_site.preview.lan.profile import trust_profile
+from ota_site.preview.lan.tls import tls_context
+from ota_site.preview.lan.welcome import make_welcome
 from tests.networks import Neighbour, neighbour
 from tests.preview.serving import serving
 
@@ -106,8 +106,8 @@ def root_of(profile: Path, folder: Path) -> Path:
 
 
 def addresses_seen_by(machine: Neighbour) -> subprocess.CompletedProcess[str]:
-    code = "import json; from generator.preview.lan import lan_addresses; print(json.dumps(lan_addresses()))"
-    return machine.run("env", f"PYTHONPATH={PROJECT}", sys.executable, "-c", code)
+    code = "import json; from ota_site.preview.lan.addresses import lan_addresses; print(json.dumps(lan_addresses()))"
+    return machine.run("env", f"PYTHONPATH={PROJECT / 'generator'}", sys.executable, "-c", code)
 
 
 def test_every_interface_has_its_address_and_the_default_route_comes_first(phone: Neighbour) -> None:
@@ -142,8 +142,8 @@ def test_a_vpn_that_takes_the_default_route_is_not_where_an_iphone_is(phone: Nei
 
 def test_an_address_is_left_once_there_is_another_in_its_stead(phone: Neighbour) -> None:
     def has_left(address: str) -> bool:
-        code = f"from generator.preview.network import has_moved; print(has_moved('https://{address}:8000/'))"
-        return phone.run("env", f"PYTHONPATH={PROJECT}", sys.executable, "-c", code).stdout == "True\n"
+        code = f"from ota_site.preview.lan.network import has_moved; print(has_moved('https://{address}:8000/'))"
+        return phone.run("env", f"PYTHONPATH={PROJECT / 'generator'}", sys.executable, "-c", code).stdout == "True\n"
 
     assert not has_left(phone.address)
     assert has_left("192.168.77.5")

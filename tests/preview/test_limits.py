@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from generator.preview.limits import limits_for
+from ota_site.preview.limits import limits_for
 
 RAISE = """
 import resource
-from generator.preview.limits import raise_open_files
+from ota_site.preview.limits import raise_open_files
 print(raise_open_files(), *resource.getrlimit(resource.RLIMIT_NOFILE))
 """
 

@@ -61,11 +61,11 @@ def serving(folder: Path, *within: str) -> Iterator[Laptop]:
     environment = {
         **os.environ,
         "XDG_DATA_HOME": str(folder / "data"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(Path(__file__).parents[2] / "generator"),
         # The moment by which builds are judged; devices go by the true one.
         "SOURCE_DATE_EPOCH": "315532800",
     }
-    command = [*within, sys.executable, "-u", "-m", "generator", "serve", "--lan", "--port", "8443"]
+    command = [*within, sys.executable, "-u", "-m", "ota_site", "serve", "--lan", "--port", "8443"]
     with subprocess.Popen(
         command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
@@ -152,7 +152,7 @@ def test_the_same_authority_serves_again_until_it_is_forgotten(
             profiles.append((tmp_path / "got").read_bytes())
     assert profiles[0] == profiles[1]
     environment = {**os.environ, "XDG_DATA_HOME": str(content / "data")}
-    command = [sys.executable, "-m", "generator", "serve", "--forget-ca"]
+    command = [sys.executable, "-m", "ota_site", "serve", "--forget-ca"]
     done = subprocess.run(
         command, cwd=Path(__file__).parents[2], env=environment, check=True, capture_output=True, text=True
     )

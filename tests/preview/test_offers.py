@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from generator.model.build import SigningKind
-from generator.model.texts import BuildText, Texts
-from generator.preview.offers import list_offers
-from generator.records import replace
+from ota_site.model.build import SigningKind
+from ota_site.model.records import replace
+from ota_site.model.texts import BuildText, Texts
+from ota_site.preview.installs.builds import list_offers
 from tests.builds import BUILD, NOW, SITE, matter_of, other
 
 OLDER = other(BUILD, build="44", signing=replace(BUILD.signing, kind=SigningKind.ENTERPRISE, devices=None))

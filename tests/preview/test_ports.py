@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from generator.errors import SiteError
-from generator.preview.ports import hosts, listen, loopback
+from ota_site.model.errors import SiteError
+from ota_site.preview.ports import hosts, listen, loopback
 
 
 def test_all_addresses_have_one_port() -> None:

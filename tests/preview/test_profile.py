@@ -6,7 +6,7 @@ import plistlib
 import uuid
 from typing import Any
 
-from generator.preview.profile import trust_profile
+from ota_site.preview.lan.profile import trust_profile
 
 ROOT = b"\x30\x82 a root's DER"
 NAME = "ota-site local authority 3fa2c1"

@@ -11,9 +11,9 @@ import pytest
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.support.wait import WebDriverWait
 
-from generator.errors import SiteError
-from generator.preview.reload import STATES, dressed, error_page
-from generator.records import replace
+from ota_site.model.errors import SiteError
+from ota_site.model.records import replace
+from ota_site.preview.reload import STATES, dressed, error_page
 from tests.preview.shown import LIMITS, PATIENCE, Preview, shown
 from tests.trees import put
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.build import build_site
-from generator.cli.serve import settings_of
-from generator.records import replace
+from ota_site.build import build_site
+from ota_site.cli.serve import settings_of
+from ota_site.model.records import replace
 from tests.builds import NOW
 from tests.preview.shown import PATIENCE, Got, Preview, shown
 from tests.samples import App, make_ipa

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.preview.watch import Change
+from ota_site.model.errors import SiteError
+from ota_site.preview.watch import Change
 from tests.preview.shown import make_stage
 from tests.samples import App, make_ipa
 from tests.trees import put, tree
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from generator.preview.stage import Showing, Stage
+    from ota_site.preview.stage import Showing, Stage
 
 PAGE = "apps/com.example.two/index.html"
 TEXT = "apps/com.example.two.md"
@@ -220,7 +220,7 @@ def test_what_nobody_foresaw_is_said_once(
     expected = "index.md: Input/output error" if kind == "a-disk" else "this is a bug in ota-site: "
     before, said = theatre.page(), 0
     with monkeypatch.context() as patched:
-        patched.setattr("generator.preview.stage.draft_site", fail)
+        patched.setattr("ota_site.preview.stage.draft_site", fail)
         for number in range(3):
             failed = theatre.play({TEXT: f"Try {number}.\n"})
             said += sum(line.startswith(expected) for line in theatre.said)

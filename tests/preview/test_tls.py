@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.responses import PlainTextResponse
 
-from generator.preview.authority import Authority, certify, load_authority
-from generator.preview.tls import tls_context
+from ota_site.preview.lan.authority import Authority, certify, load_authority
+from ota_site.preview.lan.tls import tls_context
 from tests.preview.handshakes import client_of, handshake
 from tests.preview.serving import serving
 

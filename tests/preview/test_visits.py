@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.preview.visits import (
+from ota_site.model.records import replace
+from ota_site.preview.installs.log import (
     UNTRUSTED,
     Offer,
     Story,
@@ -21,7 +22,6 @@ from generator.preview.visits import (
     tell,
     tell_distrust,
 )
-from generator.records import replace
 from tests.agents import ANDROID, INSIDE, IPHONE, MAC
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.preview.watch import Watch, is_temporary
+from ota_site.preview.watch import Watch, is_temporary
 from tests.samples import make_ipa
 from tests.trees import put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from generator.preview.watch import Change
+    from ota_site.preview.watch import Change
 
 PATIENCE = 30
 """Seconds after which what is waited for will not come."""
@@ -237,7 +237,7 @@ def test_themes_beside_the_folder_one_is_in_are_watched(folder: Path, monkeypatc
 
 MANY = """
 from pathlib import Path
-from generator.preview.watch import Watch
+from ota_site.preview.watch import Watch
 
 content = Path("content")
 with Watch(content, leave_out=Path("_site")) as watch:
@@ -256,7 +256,7 @@ def test_more_folders_than_the_system_watches_are_watched_all_the_same(folder: P
         subprocess.run([*limited, "sh", "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this system does not limit what one process watches")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "generator")}
     subprocess.run(
         [*limited, "sh", sys.executable, "-c", MANY], check=True, cwd=folder, env=environment, timeout=PATIENCE
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.preview.profile import trust_profile
-from generator.preview.welcome import make_welcome, welcome_page
+from ota_site.preview.lan.profile import trust_profile
+from ota_site.preview.lan.welcome import make_welcome, welcome_page
 from tests.agents import IPHONE
 from tests.axe import violations
 from tests.browsers import resize

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.languages import load_language
-from generator.theme.layers import load_theme
-from generator.theme.printer import page_printer
-from generator.views.contract import AppPage, SiteView
+from ota_site.i18n.languages import load_language
+from ota_site.model.errors import SiteError
+from ota_site.site.views.contract import AppPage, SiteView
+from ota_site.theme.layers import load_theme
+from ota_site.theme.printer import page_printer
 from tests.views_made import bare, full
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.views.contract import PageView
+    from ota_site.site.views.contract import PageView
 
 FULL, BARE = full(AppPage), bare(AppPage)
 PARTS = "{% macro badge(app, word) %}\n<b>{{ app.name }}</b> {{ word }}\n{% endmacro %}\n"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.languages import load_language
-from generator.records import replace
-from generator.theme.layers import load_theme
-from generator.theme.printer import page_printer
-from generator.views.contract import HelpPage, SiteView
+from ota_site.i18n.languages import load_language
+from ota_site.model.records import replace
+from ota_site.site.views.contract import HelpPage, SiteView
+from ota_site.theme.layers import load_theme
+from ota_site.theme.printer import page_printer
 from tests.views_made import full
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.errors import SiteError
-from generator.scan import look_at
-from generator.theme.layers import bundled_themes
-from generator.theme.slim import slim
+from ota_site.model.errors import SiteError
+from ota_site.sources.scan import look_at
+from ota_site.theme.layers import bundled_themes
+from ota_site.theme.slim import slim
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.model.texts import BuildText, Texts
-from generator.plan import plan_site
-from generator.recipes import Page
-from generator.records import replace
-from generator.views.contract import AppPage, BuildPage
+from ota_site.model.records import replace
+from ota_site.model.texts import BuildText, Texts
+from ota_site.site.plan import plan_site
+from ota_site.site.recipes import Page
+from ota_site.site.views.contract import AppPage, BuildPage
 from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL, matter_of, other
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.model.build import Build
-    from generator.views.contract import LinkView
+    from ota_site.model.build import Build
+    from ota_site.site.views.contract import LinkView
 
 OVER = replace(AD_HOC, expires=NOW - timedelta(days=1))
 

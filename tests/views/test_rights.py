@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.apple.ipa import inspect_ipa
-from generator.languages import Language, load_language
-from generator.model.build import Build, SigningKind
-from generator.model.catalog import Release
-from generator.model.texts import BuildText
-from generator.records import replace, to_json
-from generator.views.rights import show_changes, show_permissions, show_rights
-from generator.views.terms import PERMISSIONS, RIGHTS, VALUES
+from ota_site.apple.ipa import inspect_ipa
+from ota_site.i18n.languages import Language, load_language
+from ota_site.model.build import Build, SigningKind
+from ota_site.model.catalog import Release
+from ota_site.model.records import replace, to_json
+from ota_site.model.texts import BuildText
+from ota_site.site.views.rights import show_changes, show_permissions, show_rights
+from ota_site.site.views.terms import PERMISSIONS, RIGHTS, VALUES
 from tests.builds import AD_HOC, BUILD, NOW, SEAL, source
 
 if TYPE_CHECKING:

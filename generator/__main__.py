@@ -1,5 +1,0 @@
-"""`python -m generator` is `ota-site`."""
-
-from generator.cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""Asset catalogs and pictures in Apple's forms."""

@@ -1,0 +1,244 @@
+"""The asset catalog of an app (Assets.car): its names, its pictures, and which of them is the app's icon.
+
+A catalog is a BOM store. A *facet* is a name with an identifier; a *rendition* is one picture, its key the values of
+attributes in the order that KEYFORMAT gives: the identifier of its facet, scale, device, appearance and so on.
+Format: facebookarchive/xcbuild, car_format.h; blacktop/ipsw, pkg/car; blog.timac.org, 2018-10-18.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ota_site.apple.assets.bom import BomError, Store, open_store
+from ota_site.apple.assets.jpeg import MAX_SCANS, count_scans, measure_jpeg
+from ota_site.apple.assets.pixels import MAX_AREA, PixelsError, crop, draw
+from ota_site.apple.assets.png import MAX_SIDE, PngError, read_picture
+from ota_site.apple.assets.rendition import Link, Rendition, read_bitmap, read_original, read_rendition
+from ota_site.model.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_KEY_FORMAT = struct.Struct("<4s2I")
+_ATTRIBUTES, _FACET_ATTRIBUTES = 64, 16
+_NAME = 256
+
+# Attributes of a key.
+_PART, _APPEARANCE, _LOCALE, _IDIOM, _SUBTYPE, _IDENTIFIER, _GAMUT = 2, 7, 13, 15, 16, 17, 24
+# Parts that only icons have: the list of an icon's sizes, and a picture of one.
+_ICON_PARTS = (218, 220)
+# A rendition's kinds below 1000 are pictures; of those above, a file as it is and a link may be one.
+_PICTURES, _FILE_AND_LINK = 1000, (1000, 1003)
+_ICON_NAME = re.compile(r"app[\s._-]*icon", re.IGNORECASE)
+# Any device, phone, tablet, App Store; then television, car and watch.
+_IDIOMS = {1: 0, 0: 1, 6: 2, 2: 3}
+
+_CANDIDATES = 2000
+_ATTEMPTS = 8
+# Pixels; once so many have been read in vain, no more are.
+_AREA = 4 << 20
+_LINKS = 3
+
+
+class AssetsError(ValueError):
+    """Bytes that are no asset catalog, or one in which the icon is damaged, too large or of a kind that is not read."""
+
+
+class CarIcon(Record):
+    """An app's icon out of its asset catalog. Sizes in pixels.
+
+    `data` is an ordinary PNG, not packed, or a JPEG as it stands in the catalog. `premultiplied`: its colour is still
+    multiplied by its alpha. `source` is the rendition's name inside the catalog, which anybody may have written.
+    """
+
+    data: bytes
+    width: int
+    height: int
+    premultiplied: bool
+    source: str
+
+
+class _Catalog(Record):
+    """What the directories say. `order` maps an attribute to its place in a key, `renditions` a key to its block."""
+
+    store: Store
+    order: Mapping[int, int]
+    facets: Mapping[str, int]
+    appearances: Mapping[int, str]
+    renditions: Mapping[bytes, int]
+
+    def value(self, key: bytes, attribute: int) -> int:
+        """Return an attribute's value in a rendition's key, 0 where keys have no such attribute."""
+        place = self.order.get(attribute)
+        return 0 if place is None else int.from_bytes(key[2 * place : 2 * place + 2], "little")
+
+    def find(self, attributes: Mapping[int, int]) -> Rendition:
+        """Return the rendition with exactly these attributes, 0 for the rest. Raises PixelsError."""
+        key = b"".join((attributes.get(attribute, 0) & 0xFFFF).to_bytes(2, "little") for attribute in self.order)
+        if key not in self.renditions:
+            raise PixelsError("it stands in a packed picture that is not there")
+        return read_rendition(self.store.block(self.renditions[key]))
+
+
+def app_icon(car: bytes | bytearray, name: str | None) -> CarIcon | None:
+    """Return the app's icon from the bytes of its asset catalog; None where the catalog has none.
+
+    name: CFBundleIconName. The largest square picture of the facet so called; else of the one called AppIcon; else of
+    an icon whose name says that it is the app's, of any icon, of any picture whose name says so. Among pictures of
+    one size the light one. A picture that cannot be read gives way to the next; where all do, the first one's
+    reason is raised. Raises AssetsError, and nothing else, for any other bytes.
+    """
+    try:
+        return _first(_open_catalog(car), name)
+    except (BomError, PixelsError, PngError) as error:
+        raise AssetsError(str(error)) from error
+
+
+def _open_catalog(car: bytes | bytearray) -> _Catalog:
+    store = open_store(car)
+    order = {attribute: place for place, attribute in enumerate(_key_format(store))}
+    length = 2 * len(order)
+    return _Catalog(
+        store,
+        order,
+        dict(_facets(store)),
+        {
+            int.from_bytes(store.block(value)[:2], "little"): _text(store, key)
+            for key, value in store.tree("APPEARANCEKEYS")
+        },
+        {bytes(store.block(key)[:length]): value for key, value in store.tree("RENDITIONS")},
+    )
+
+
+def _key_format(store: Store) -> tuple[int, ...]:
+    if "KEYFORMAT" not in store.names:
+        raise BomError("it is no asset catalog: it does not say what its keys are made of")
+    data = store.block(store.names["KEYFORMAT"])
+    try:
+        _, _, count = _KEY_FORMAT.unpack_from(data)
+        attributes = struct.unpack_from(f"<{min(count, _ATTRIBUTES)}I", data, _KEY_FORMAT.size)
+    except struct.error as error:
+        raise BomError("what its keys are made of is cut short") from error
+    if count > _ATTRIBUTES or len(set(attributes)) < count:
+        raise BomError("what its keys are made of is damaged")
+    return attributes
+
+
+def _facets(store: Store) -> Iterator[tuple[str, int]]:
+    """Yield each facet's name and identifier. A facet: a point, the number of attributes, each with its value."""
+    for key, value in store.tree("FACETKEYS"):
+        data = store.block(value)[6 : 6 + 4 * _FACET_ATTRIBUTES]
+        for attribute, number in struct.iter_unpack("<2H", data[: len(data) // 4 * 4]):
+            if attribute == _IDENTIFIER:
+                yield _text(store, key), number
+                break
+
+
+def _text(store: Store, block: int) -> str:
+    return bytes(store.block(block)[:_NAME]).rstrip(b"\0").decode("utf-8", "replace")
+
+
+def _first(catalog: _Catalog, name: str | None) -> CarIcon | None:
+    """Return the first square picture that can be read. Raises the first one's PixelsError or PngError."""
+    failure: PixelsError | PngError | None = None
+    area = 0
+    pictures = (each for identifiers in _groups(catalog, name) for each in _best_first(catalog, identifiers))
+    for rendition in islice(pictures, _ATTEMPTS):
+        if area >= _AREA:
+            break
+        try:
+            target, links = _resolve(catalog, rendition)
+            # What is larger than that is refused at once.
+            area += target.width * target.height if target.width * target.height <= MAX_AREA else 0
+            icon = _read(rendition.name, target, links)
+        except (PixelsError, PngError) as error:
+            failure = failure or error
+        else:
+            if icon.width == icon.height:
+                return icon
+    if failure:
+        raise failure
+    return None
+
+
+def _groups(catalog: _Catalog, name: str | None) -> Iterator[set[int]]:
+    """Yield the identifiers of facets that may be the app's icon, the most likely ones first."""
+    for wanted in dict.fromkeys((name or "AppIcon", "AppIcon")):
+        if wanted in catalog.facets:
+            yield {catalog.facets[wanted]}
+    icons = {catalog.value(key, _IDENTIFIER) for key in catalog.renditions if catalog.value(key, _PART) in _ICON_PARTS}
+    named = {identifier for name, identifier in catalog.facets.items() if _ICON_NAME.search(name)}
+    yield icons & named
+    yield icons
+    yield named
+
+
+def _best_first(catalog: _Catalog, identifiers: Collection[int]) -> list[Rendition]:
+    """Return the pictures of some facets: the square ones, and those that do not say their size, the largest first."""
+    found: list[tuple[tuple[int, ...], Rendition]] = []
+    for key, block in catalog.renditions.items():
+        if catalog.value(key, _IDENTIFIER) in identifiers and len(found) < _CANDIDATES:
+            with suppress(PixelsError):
+                rendition = read_rendition(catalog.store.block(block))
+                frame = rendition.link or rendition
+                if frame.width == frame.height and (rendition.kind < _PICTURES or rendition.kind in _FILE_AND_LINK):
+                    found.append(((-frame.width, *_taste(catalog, key)), rendition))
+    return [rendition for _, rendition in sorted(found, key=lambda each: each[0])]
+
+
+def _taste(catalog: _Catalog, key: bytes) -> tuple[int, ...]:
+    """Return what decides among pictures of one size, the least first: light, sRGB, no language, a phone's."""
+    number = catalog.value(key, _APPEARANCE)
+    appearance = catalog.appearances.get(number, "").lower() if number else "any"
+    return (
+        0 if appearance.endswith(("any", "light")) else 1 if "dark" in appearance else 2,
+        catalog.value(key, _GAMUT),
+        catalog.value(key, _LOCALE),
+        _IDIOMS.get(catalog.value(key, _IDIOM), len(_IDIOMS)),
+        catalog.value(key, _SUBTYPE),
+    )
+
+
+def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[Link]]:
+    """Return the rendition that has the pixels, and what is to be cut out of it, the innermost last."""
+    links: list[Link] = []
+    while rendition.link:
+        if len(links) == _LINKS:
+            raise PixelsError("it stands in a packed picture that stands in others")
+        links.insert(0, rendition.link)
+        rendition = catalog.find(rendition.link.key)
+    return rendition, links
+
+
+def _read(name: str, target: Rendition, links: list[Link]) -> CarIcon:
+    original = read_original(target)
+    if original is not None:
+        icon = _whole(name, original)
+        if any((link.width, link.height) != (icon.width, icon.height) for link in links):
+            raise PixelsError("it is to be cut out of a picture that is no bitmap")
+        return icon
+    bitmap = read_bitmap(target)
+    for link in links:
+        bitmap = crop(bitmap, link.left, link.bottom, link.width, link.height)
+    layout = bitmap.layout
+    if max(layout.width, layout.height) > MAX_SIDE:
+        raise PixelsError(f"it says that it is {layout.width}×{layout.height} pixels; at most {MAX_SIDE} are read")
+    png, premultiplied = draw(bitmap)
+    return CarIcon(png, layout.width, layout.height, premultiplied, name)
+
+
+def _whole(name: str, data: bytes) -> CarIcon:
+    """Return the icon of a file that stands in the catalog whole. Raises PixelsError or PngError."""
+    if size := measure_jpeg(data):
+        if max(size) > MAX_SIDE:
+            raise PixelsError(f"it says that it is {size[0]}×{size[1]} pixels; at most {MAX_SIDE} are read")
+        if count_scans(data) > MAX_SCANS:
+            raise PixelsError("it is a JPEG in far more scans than any encoder writes")
+        return CarIcon(data, *size, premultiplied=False, source=name)
+    picture = read_picture(data)
+    return CarIcon(picture.data, picture.width, picture.height, picture.premultiplied, name)

@@ -1,0 +1,1 @@
+"""Code signatures, provisioning profiles and certificates."""

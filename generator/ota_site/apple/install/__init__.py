@@ -1,0 +1,1 @@
+"""Install links and manifests."""

@@ -1,0 +1,146 @@
+"""The address of a file on the web, and what keeps iOS from fetching the file there. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from unicodedata import category
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from ota_site.apple.install.sharing import page_of
+from ota_site.apple.install.signed_address import without_secrets
+from ota_site.apple.zip.directory import printable
+from ota_site.model.records import Record
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNFIT = re.compile(r"[^!#$%&'()*+,/:;=?@~A-Za-z0-9._-]|%(?![0-9A-Fa-f]{2})")
+# What a terminal of another encoding, or a reader that replaces what it cannot read, leaves behind.
+_NO_TEXT = re.compile("[\ud800-\udfff\ufffd]")
+_QUOTES = "\"'“”„‟‘’‚‛«»`"
+# What hands and search-and-replace make of https://: hhttps://, htps://, https:/, https//.
+_NEARLY = re.compile(r"[htps]{3,7}(?::/{0,3}|/{1,3})(?=[^/])", re.IGNORECASE)
+_HOST_FIRST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
+_V6_HOST = re.compile(r"(?<=^https://)\[[0-9a-f:.]+\]", re.IGNORECASE)
+_SAFE = "/%:@!$&'()*+,;=~"
+
+
+class Trouble(StrEnum):
+    """What can be wrong with an address. LARGE: a page comes before large files only."""
+
+    URL = "url"
+    HTTP = "http"
+    NOT_ENCODED = "not-encoded"
+    PAGE = "page"
+    LARGE = "large"
+
+
+class Fault(Record):
+    """One thing that is wrong: `message` is what follows after “the address”, `hint` what to do."""
+
+    trouble: Trouble
+    message: str
+    hint: str
+
+
+def examine_address(text: str) -> tuple[tuple[Fault, ...], str | None]:
+    """Return what is wrong with a file's address, and the address that was meant: None where nobody can tell."""
+    faults: list[Fault] = []
+    if _NO_TEXT.search(text):
+        return (Fault(Trouble.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
+    meant = _with_scheme(_without_strays(text, faults), faults)
+    parts = _split(meant) if meant else None
+    if parts is None or (own := _is_own(parts.hostname or "")) or parts.username is not None:
+        if parts is None:
+            # It is not repeated: it may hold a password.
+            fault = Fault(Trouble.URL, "has a host that cannot exist", "write it whole, from https:// on")
+        elif own:
+            fault = Fault(Trouble.URL, "is each device’s own, which iOS refuses", "name a server that it can reach")
+        else:
+            fault = Fault(Trouble.URL, "has a user name in it, which iOS does not send", "leave it out")
+        return (*faults, fault) if meant else tuple(faults), None
+    if unfit := _UNFIT.search(_V6_HOST.sub("", meant or "")):
+        hint = "write a space as %20, and every letter outside ASCII as percent signs too"
+        faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(unfit[0])}, which no address may hold", hint))
+    encoded = _encoded(parts)
+    if page := page_of(encoded):
+        trouble = Trouble.LARGE if page.large_only else Trouble.PAGE
+        return (*faults, Fault(trouble, page.what, page.hint)), urlunsplit(encoded) if page.large_only else page.direct
+    return tuple(faults), urlunsplit(encoded)
+
+
+def _without_strays(text: str, faults: list[Fault]) -> str:
+    """Return the address without what an editor left around and inside it: blanks, quotes, invisible characters."""
+    bare = text.strip().strip(_QUOTES).strip()
+    if bare != text:
+        around = "quotation marks" if text.strip() != bare else "blanks or line breaks"
+        faults.append(Fault(Trouble.URL, f"has {around} around it", "write the address alone, on one line"))
+    stray = next((char for char in bare if category(char) in ("Cc", "Cf")), None)
+    if stray is None:
+        return bare
+    faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(stray)}", "write it again as plain text, on one line"))
+    return "".join(char for char in bare if category(char) not in ("Cc", "Cf"))
+
+
+def _named(char: str) -> str:
+    """Return a character as a message names it."""
+    if char in "\r\n":
+        return "a line break"
+    if char.isspace():
+        return "a space" if char == " " else f"a space of another kind (U+{ord(char):04X})"
+    if category(char) in ("Cc", "Cf"):
+        return f"an invisible character (U+{ord(char):04X})"
+    return "a % without two digits after it" if char == "%" else f"“{char}”"
+
+
+def _with_scheme(text: str, faults: list[Fault]) -> str | None:
+    """Return the address with https:// before it, where that can be what was meant."""
+    if text[:8].lower() == "https://":
+        return text
+    if text[:7].lower() == "http://":
+        hint = "serve the file over https, which iOS has asked for since 7.1"
+        faults.append(Fault(Trouble.HTTP, "is http: iOS fetches over https only", hint))
+        return "https://" + text[7:]
+    hint = "it must begin with https:// and a host"
+    shown = f": {printable(without_secrets(text))}" if text and "@" not in text else ""
+    faults.append(Fault(Trouble.URL, f"is no https address{shown}", hint))
+    if nearly := _NEARLY.match(text):
+        return "https://" + text[nearly.end() :]
+    return "https://" + text.removeprefix("//") if _HOST_FIRST.match(text) else None
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of an address; None where it has no host, or one that cannot exist."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:
+        return None
+    if not re.fullmatch(r"[A-Za-z0-9._:-]+", host):
+        return None
+    return parts if parts.netloc.isascii() else parts._replace(netloc=host + port)
+
+
+def _encoded(parts: SplitResult) -> SplitResult:
+    """Return the address with what no address may hold written as percent signs."""
+    path, query, fragment = (
+        quote(_STRAY_PERCENT.sub("%25", part), safe=safe) if _UNFIT.search(part) else part
+        for part, safe in ((parts.path, _SAFE), (parts.query, _SAFE + "?"), (parts.fragment, _SAFE + "?"))
+    )
+    return parts._replace(path=path, query=query, fragment=fragment)
+
+
+def _is_own(host: str) -> bool:
+    """Whether a host is the device itself (ADM: `url` must not be on the same device)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

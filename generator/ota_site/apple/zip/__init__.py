@@ -1,0 +1,1 @@
+"""The zip that an IPA is, read within a budget of work."""

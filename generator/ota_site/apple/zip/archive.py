@@ -1,0 +1,195 @@
+"""The zip container of an IPA: its entries unpacked within limits.
+
+`zipfile` is not used: it holds the whole directory however large, takes unflagged UTF-8 names for
+code page 437, and bounds nothing. Format: PKWARE APPNOTE 6.3.10.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from ota_site.apple.plist import price_of
+from ota_site.apple.zip.budget import ENTRY, Budget
+from ota_site.apple.zip.directory import extra_fields, list_entries, locate, printable, widened
+from ota_site.model.errors import IpaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ota_site.apple.zip.directory import Entry
+
+_LOCAL = struct.Struct("<4s2B4HL2L2H")
+
+_PIECE = 256 << 10
+_UNKNOWN = 0xFFFFFFFF
+
+ENCRYPTED = 1 << 0
+DESCRIPTOR = 1 << 3
+STORED, DEFLATED = 0, 8
+
+
+class Local(NamedTuple):
+    """What stands before an entry's data, for a reader that has not seen the directory.
+
+    Sizes come from the Zip64 field where they stand in it (`wide`); `data` is where the data begins.
+    """
+
+    raw_name: bytes
+    method: int
+    flags: int
+    crc: int
+    packed: int
+    size: int
+    wide: bool
+    data: int
+
+
+class Archive:
+    """An open IPA. Made by `open_archive`.
+
+    `listed` is its directory, which begins at `end`, entry by entry; `entries` maps each name to the last that has it.
+    All that is read of it is taken off its `budget`: any method that unpacks raises BudgetError where that is used up.
+    """
+
+    def __init__(self, file: IO[bytes], where: str, *, work: int | None = None) -> None:
+        self._file = file
+        self._length = file.seek(0, 2)
+        self.where = where
+        self.budget = Budget(where, self._length, work=work)
+        self.end, size, count = locate(file, where)
+        self.listed = tuple(list_entries(file, where, self.end, size, count))
+        self.budget.spend(ENTRY * len(self.listed))
+        self.entries = {entry.name: entry for entry in self.listed}
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return the entry `name` unpacked and checked, at the price of a property list.
+
+        limit: the most bytes it may unpack to. Raises IpaError (`not-an-ipa`) where it is larger,
+        damaged, encrypted or packed in a way that iOS installs do not use.
+        """
+        entry = self.entries[name]
+        if entry.size > limit:
+            raise self._refused(entry, f"unpacks to {entry.size:,} bytes; at most {limit:,} are read")
+        self.budget.spend(entry.size)
+        data = self._unpack(entry, limit)
+        if len(data) != entry.size or zlib.crc32(data) != entry.crc:
+            raise self._refused(entry, "is damaged")
+        self.budget.spend(price_of(data))
+        return data
+
+    def head(self, name: str, count: int) -> bytes:
+        """Return the first `count` bytes of an entry at most, unchecked."""
+        self.budget.spend(count)
+        return self._unpack(self.entries[name], count, whole=False)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield the entry `name` unpacked, in pieces of 256 KiB at most; stop whenever enough is seen.
+
+        Raises IpaError as `read` does: what is wrong shows no later than after the last piece.
+        """
+        entry = self.entries[name]
+        crc = total = 0
+        for piece in self._inflated(entry) if self._method(entry) == DEFLATED else self._pieces(entry):
+            total += len(piece)
+            if total > entry.size:
+                raise self._refused(entry, f"unpacks to more than {entry.size:,} bytes")
+            self.budget.spend(len(piece))
+            crc = zlib.crc32(piece, crc)
+            yield piece
+        if total != entry.size or crc != entry.crc:
+            raise self._refused(entry, "is damaged")
+
+    def local(self, entry: Entry) -> Local | None:
+        """Return the header that stands before the entry's data; None where there is none."""
+        header = self.bytes_at(entry.offset, _LOCAL.size)
+        if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
+            return None
+        _, _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack(header)
+        data = entry.offset + _LOCAL.size + name_length + extra_length
+        rest = self._file.read(name_length + extra_length)
+        raw_name, extra = rest[:name_length], rest[name_length:]
+        wide = any(kind == 1 for kind, _ in extra_fields(extra))
+        if wide and _UNKNOWN in (packed, size):
+            size, packed = widened(extra, size, packed)
+        return Local(raw_name, method, flags, crc, packed, size, wide, data)
+
+    def bytes_at(self, offset: int, count: int) -> bytes:
+        """Return the file's bytes from `offset`: `count`, or as many as there are."""
+        # A Zip64 offset may be more than the disk, or a seek, can do.
+        self._file.seek(min(offset, self._length))
+        return self._file.read(count)
+
+    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+        """Yield an entry's data as it is packed."""
+        at, left = self._data(entry), entry.packed
+        while left and (piece := self.bytes_at(at, min(left, _PIECE))):
+            at += len(piece)
+            left -= len(piece)
+            yield piece
+
+    def _inflated(self, entry: Entry) -> Iterator[bytes]:
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            for packed in self._pieces(entry):
+                waiting = packed
+                while waiting and not unpacker.eof:
+                    if piece := unpacker.decompress(waiting, _PIECE):
+                        yield piece
+                    waiting = unpacker.unconsumed_tail
+            while piece := unpacker.decompress(unpacker.unconsumed_tail, _PIECE):
+                yield piece
+        except zlib.error as error:
+            raise self._refused(entry, "is damaged") from error
+
+    def _method(self, entry: Entry) -> int:
+        """Return how an entry is packed, where it can be unpacked."""
+        if entry.flags & ENCRYPTED:
+            raise self._refused(entry, "is protected by a password")
+        if entry.method not in (STORED, DEFLATED):
+            raise self._refused(entry, f"is packed with zip method {entry.method}")
+        return entry.method
+
+    def _unpack(self, entry: Entry, limit: int, *, whole: bool = True) -> bytes:
+        method = self._method(entry)
+        # Deflate can make data a little longer, never by more than this.
+        packed = self.bytes_at(self._data(entry), min(entry.packed, limit + limit // 1000 + 1024))
+        if method == STORED:
+            return packed[:limit] if not whole else packed
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            data = unpacker.decompress(packed, limit)
+            longer = whole and len(data) == limit and unpacker.decompress(unpacker.unconsumed_tail, 1)
+        except zlib.error as error:
+            raise self._refused(entry, "is damaged") from error
+        if longer:
+            raise self._refused(entry, f"unpacks to more than {limit:,} bytes")
+        return data
+
+    def _data(self, entry: Entry) -> int:
+        """Return where an entry's data begins."""
+        if local := self.local(entry):
+            return local.data
+        raise self._refused(entry, "has no header where the zip's directory says")
+
+    def _refused(self, entry: Entry, why: str) -> IpaError:
+        return IpaError(
+            "not-an-ipa",
+            f"{printable(entry.name)} {why}",
+            where=self.where,
+            hint="export the app again from Xcode",
+        )
+
+
+@contextmanager
+def open_archive(path: Path, *, work: int | None = None) -> Iterator[Archive]:
+    """Open the IPA at `path` and read its directory.
+
+    work: the most that may be read of it, in bytes unpacked, for who reads more than tells what it is. Raises
+    IpaError (`not-an-ipa`, or `no-app` for another kind of archive) that says what the file is instead.
+    """
+    with path.open("rb") as file:
+        yield Archive(file, str(path), work=work)

@@ -1,0 +1,249 @@
+"""An IPA as the device reads it: from the first byte forward, held against the zip's directory.
+
+iOS unpacks what it downloads in one of two ways (StreamingZip, decompiled, of about iOS 17: mark C of facts.md):
+- *streamed*, where Apple's stream metadata comes first, as in every IPA from the App Store. Each local header must be
+  true and follow the last one's data; else SZExtractorErrorDomain 2 or 3, and the app stays a placeholder.
+- *whole*, any other IPA, such as Xcode's exports: saved first, then unpacked by libbom, which walks forward too, and of
+  which only a few failures are known. Most of what follows is therefore a warning there, or not told at all.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import StrEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from ota_site.apple.plist import parse_plist
+from ota_site.apple.zip.archive import DESCRIPTOR, ENCRYPTED, STORED
+from ota_site.apple.zip.directory import decoded, printable
+from ota_site.model.build import Problem, Severity
+from ota_site.model.errors import IpaError
+from ota_site.model.records import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ota_site.apple.zip.archive import Archive, Local
+    from ota_site.apple.zip.directory import Entry
+
+_METADATA = "META-INF/com.apple.ZipMetadata.plist"
+_METADATA_LIMIT = 1 << 20
+# What must stand before it.
+_OPENINGS = {("META-INF/",), ("mimetype",), ("mimetype", "META-INF/")}
+# Deflate, LZMA and LZFSE; to the streaming extractor all three are as good as stored.
+_METHODS = {STORED, 8, 14, 99}
+_LOCAL_SIGNATURE, _DESCRIPTOR_SIGNATURE = b"PK\x03\x04", b"PK\x07\x08"
+_NARROW, _WIDE = struct.Struct("<3L"), struct.Struct("<L2Q")
+
+
+class Kind(StrEnum):
+    """What can be wrong. After the dash: what it does *streamed*; *whole*."""
+
+    NO_HEADER = "no-header"
+    """The directory lists an entry where none is — stops (a file is missing); stops (no unzipper can read it)."""
+    ENCRYPTED = "encrypted"
+    """An entry has a password — stops (C: taken for data, CRC wrong); stops (nobody is asked for it)."""
+    STORED_DESCRIPTOR = "stored-descriptor"
+    """An unpacked file whose length is told only behind it, or a folder with a descriptor — stops; stops.
+
+    C: majd/ipatool 433, 540, 560; for folders in libbom pixelglow/ZipZap 137 and gildas-lormeau/zip.js 459.
+    """
+    GAP = "gap"
+    """Bytes that belong to no entry — stops (C: "non-stream-compliant data"); warning (C: macOS refuses such zips)."""
+    UNLISTED = "unlisted"
+    """An entry that the directory does not know — warning (C: it is unpacked all the same); warning."""
+    OVERLAP = "overlap"
+    """Two entries share bytes — stops (C: it follows from the walk); warning."""
+    OTHER_NAME = "other-name"
+    """The local header has another name — warning (C: unpacked under that one); warning."""
+    OTHER_METHOD = "other-method"
+    """The local header has another way of packing — stops (C); warning."""
+    OTHER_SIZE = "other-size"
+    """The local header has other sizes or another CRC, and no descriptor is announced — stops (C); warning."""
+    NO_DESCRIPTOR = "no-descriptor"
+    """A descriptor is announced and is missing or wrong — stops (C).
+
+    Whole: warning, but nothing where the local header tells the truth, or all that is wrong is 32 for 64 bits: such
+    IPAs are about (one is among the real ones), and whether they install is not known.
+    """
+    UNSIGNED_DESCRIPTOR = "unsigned-descriptor"
+    """A descriptor without PK\\7\\8, which the format allows — stops (C); warning (C: macOS; thejoshwolfe/yazl 14)."""
+    METHOD = "method"
+    """A way of packing that iOS does not know — stops (C: all but 0, 8, 14, 99); warning."""
+    FOLDER_DATA = "folder-data"
+    """A folder with data — stops (C); not told (old makers deflate nothing into two bytes)."""
+    TWICE = "twice"
+    """Two files of one name that differ — warning (C: the last in the stream wins); warning."""
+
+
+_WORDS = {
+    Kind.NO_HEADER: "a file is listed where none is",
+    Kind.ENCRYPTED: "a file has a password",
+    Kind.STORED_DESCRIPTOR: "the length of an unpacked file is told only behind it",
+    Kind.GAP: "there are bytes that belong to no file",
+    Kind.UNLISTED: "a file is not in its directory",
+    Kind.OVERLAP: "two files share bytes",
+    Kind.OTHER_NAME: "a file has two names",
+    Kind.OTHER_METHOD: "a file is packed in two ways",
+    Kind.OTHER_SIZE: "a file has two sizes",
+    Kind.NO_DESCRIPTOR: "the length announced behind a file is missing",
+    Kind.UNSIGNED_DESCRIPTOR: "the length behind a file has no signature",
+    Kind.METHOD: "a file is packed in a way that iOS does not know",
+    Kind.FOLDER_DATA: "a folder has content",
+    Kind.TWICE: "two files have one name",
+}
+
+_STOPS_ALWAYS = {Kind.NO_HEADER, Kind.ENCRYPTED, Kind.STORED_DESCRIPTOR}
+_NEVER_STOPS = {Kind.UNLISTED, Kind.OTHER_NAME, Kind.TWICE}
+
+
+class Fault(Record):
+    """What would go wrong with `count` entries. `name` is of the first of them, or of what follows a gap; may be empty.
+
+    `stops`: the install fails. Otherwise it may fail, or unpack something else than the directory says.
+    """
+
+    kind: Kind
+    name: str
+    count: int
+    stops: bool
+
+
+def stream_problem(archive: Archive) -> Problem | None:
+    """Return the worst fault of the zip as a finding (`stream-unsafe`); None where it has none."""
+    fault = min(stream_faults(archive), key=lambda each: not each.stops, default=None)
+    if fault is None:
+        return None
+    more = f" and {fault.count - 1:,} more" if fault.count > 1 else ""
+    place = f": {printable(fault.name)}{more}" if fault.name else ""
+    return Problem(
+        code="stream-unsafe",
+        severity=Severity.ERROR if fault.stops else Severity.WARNING,
+        message=f"iOS {'cannot' if fault.stops else 'may fail to'} unpack its zip: {_WORDS[fault.kind]}{place}",
+        hint="export it again from Xcode; if it was packed by hand, use `zip -qr App.ipa Payload`",
+    )
+
+
+def stream_faults(archive: Archive) -> tuple[Fault, ...]:
+    """Return what a reader that goes forward trips over: each kind once, by its first entry.
+
+    The order of the entries in the directory does not matter to it. Reads headers, and never an entry's data but that
+    of Apple's stream metadata. Raises OSError.
+    """
+    entries = sorted(archive.listed, key=attrgetter("offset"))
+    streamed = _streamed(archive, entries)
+    found: dict[Kind, Fault] = {}
+    for _, kind, name in _walk(archive, entries, streamed=streamed):
+        stops = kind in _STOPS_ALWAYS or (streamed and kind not in _NEVER_STOPS)
+        first = found.get(kind, Fault(kind, name, 0, stops))
+        found[kind] = replace(first, count=first.count + 1)
+    return tuple(found.values())
+
+
+def _streamed(archive: Archive, entries: list[Entry]) -> bool:
+    """Whether iOS unpacks the IPA while it downloads: where the stream metadata comes first, of a version it knows.
+
+    A fault up to there makes it take the IPA whole instead.
+    """
+    names = tuple(entry.name for entry in entries[:3])
+    count = names.index(_METADATA) if _METADATA in names else 0
+    if names[:count] not in _OPENINGS:
+        return False
+    start = _walk(archive, entries[: count + 1], streamed=True)
+    return all(place > count for place, _, _ in start) and _version(archive) == 2
+
+
+def _version(archive: Archive) -> object:
+    try:
+        data = archive.read(_METADATA, _METADATA_LIMIT)
+        return parse_plist(data, where=archive.where, what=_METADATA).get("Version")
+    except IpaError:
+        return None
+
+
+def _walk(archive: Archive, entries: list[Entry], *, streamed: bool) -> Iterator[tuple[int, Kind, str]]:
+    """Yield each finding, with the number of its entry in the stream and its name."""
+    end, sure = 0, True  # where the last entry ends, and whether it can be told
+    crcs: dict[str, int] = {}
+    for place, entry in enumerate(entries):
+        if crcs.setdefault(entry.name, entry.crc) != entry.crc:
+            yield place, Kind.TWICE, entry.name
+        # One that lies in another is not looked into: however many there are, no byte is read twice.
+        local = archive.local(entry) if entry.offset >= end else None
+        if local is None:
+            header = archive.bytes_at(entry.offset, 4) == _LOCAL_SIGNATURE
+            yield place, Kind.OVERLAP if header and entry.offset < end else Kind.NO_HEADER, entry.name
+            sure = False
+            continue
+        if sure and entry.offset > end:
+            yield place, _between(archive, end), entry.name
+        end, sure = local.data + entry.packed, True
+        faults = list(_header_faults(entry, local, streamed=streamed))
+        if local.flags & DESCRIPTOR:
+            length, more = _descriptor(archive, entry, local, streamed=streamed)
+            faults += more
+            end, sure = end + (length or 0), length is not None
+        for kind in faults:
+            yield place, kind, entry.name
+    if end > archive.end:
+        yield len(entries), Kind.OVERLAP, entries[-1].name
+    elif sure and end < archive.end:
+        yield len(entries), _between(archive, end), ""
+
+
+def _between(archive: Archive, end: int) -> Kind:
+    """Tell what lies between the end of one entry and the start of the next."""
+    return Kind.UNLISTED if archive.bytes_at(end, 4) == _LOCAL_SIGNATURE else Kind.GAP
+
+
+def _header_faults(entry: Entry, local: Local, *, streamed: bool) -> Iterator[Kind]:
+    if local.raw_name != entry.name.encode() and entry.name not in {
+        decoded(local.raw_name, flags) for flags in (entry.flags, local.flags)
+    }:
+        yield Kind.OTHER_NAME
+    if local.method != entry.method:
+        yield Kind.OTHER_METHOD
+    elif local.method not in _METHODS:
+        yield Kind.METHOD
+    if (local.flags | entry.flags) & ENCRYPTED:
+        yield Kind.ENCRYPTED
+    if not local.flags & DESCRIPTOR:
+        if not _true(entry, local):
+            yield Kind.OTHER_SIZE
+        elif streamed and entry.packed and entry.name.endswith("/"):
+            yield Kind.FOLDER_DATA
+
+
+def _true(entry: Entry, local: Local) -> bool:
+    return (local.crc, local.packed, local.size) == (entry.crc, entry.packed, entry.size)
+
+
+def _descriptor(archive: Archive, entry: Entry, local: Local, *, streamed: bool) -> tuple[int | None, list[Kind]]:
+    """Return the length of the descriptor behind an entry's data, None where that cannot be told, and its faults."""
+    data = archive.bytes_at(local.data + entry.packed, 4 + _WIDE.size)
+    signed = data.startswith(_DESCRIPTOR_SIGNATURE)
+    body = data[4:] if signed else data
+    # Behind an empty file both widths fit: the one that was announced is meant.
+    layouts = (_WIDE, _NARROW) if local.wide else (_NARROW, _WIDE)
+    layout = next((each for each in layouts if _says(each, body, entry)), None)
+    if layout is None:
+        if not signed and _true(entry, local):
+            return 0, [Kind.NO_DESCRIPTOR] if streamed else []
+        return None, [Kind.STORED_DESCRIPTOR if _needs_none(entry, local) else Kind.NO_DESCRIPTOR]
+    faults = [Kind.STORED_DESCRIPTOR] if _needs_none(entry, local) else []
+    if not signed:
+        faults.append(Kind.UNSIGNED_DESCRIPTOR)
+    elif streamed and (layout is _WIDE) != local.wide:
+        faults.append(Kind.NO_DESCRIPTOR)
+    return layout.size + 4 * signed, faults
+
+
+def _says(layout: struct.Struct, body: bytes, entry: Entry) -> bool:
+    """Whether the body of a descriptor, read this way, says what the directory says."""
+    return len(body) >= layout.size and layout.unpack_from(body) == (entry.crc, entry.packed, entry.size)
+
+
+def _needs_none(entry: Entry, local: Local) -> bool:
+    """Whether an entry must not have a descriptor. An empty file may: `zip` writes those into a pipe."""
+    return local.method == STORED and (entry.name.endswith("/") or local.packed != entry.packed)

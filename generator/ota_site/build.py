@@ -1,0 +1,238 @@
+"""The whole of a build: read, decide, write. The file to read first."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ota_site.apple.digest import digest_file
+from ota_site.apple.ipa import read_build
+from ota_site.catalog import paths
+from ota_site.catalog.grouping import make_catalog
+from ota_site.config.settings import SETTINGS
+from ota_site.content.texts import read_content
+from ota_site.disk.lfs import find_pointer
+from ota_site.i18n.languages import Language, load_language
+from ota_site.model.build import Build, Severity, Source
+from ota_site.model.catalog import Catalog
+from ota_site.model.errors import IpaError, SiteError, reading
+from ota_site.model.records import Record, replace
+from ota_site.model.teams import without_persons
+from ota_site.output.folder import check_folder
+from ota_site.output.render import make_renderer, with_drawable_icon
+from ota_site.output.staging import Workshop
+from ota_site.output.writer import Changes, Output, at_work, compare, write_site
+from ota_site.rules.registry import judge
+from ota_site.site.plan import Edition, Matter, plan_site
+from ota_site.site.recipes import Copy, Page, Plan, fingerprint
+from ota_site.site.stylesheet import look_warnings
+from ota_site.sources.program import this_edition
+from ota_site.sources.scan import Found, find_files, look_at
+from ota_site.sources.sidecars import read_sidecars
+from ota_site.sources.store import load_memory, save_memory
+from ota_site.theme.layers import Theme, load_theme, project_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from ota_site.config.load import Config
+    from ota_site.model.build import Problem
+    from ota_site.model.texts import Texts
+    from ota_site.sources.store import Memory
+
+
+class Report(Record, kw_only=True):
+    """What a build came to: the catalog, the plan, what was left out, what is amiss, what changed on disk."""
+
+    catalog: Catalog
+    plan: Plan
+    left_out: tuple[IpaError, ...]
+    amiss: tuple[SiteError, ...]
+    changes: Changes
+
+
+class Intake(Record, kw_only=True):
+    """What lies in the content folder: the files, each IPA with its record, and what was left out."""
+
+    found: Found
+    builds: tuple[tuple[Source, Build], ...]
+    left_out: tuple[IpaError, ...]
+
+
+class Draft(Record, kw_only=True):
+    """A site decided and not yet written: what it is made from, and how it is shown. `languages` are by tag."""
+
+    matter: Matter
+    theme: Theme
+    languages: dict[str, Language]
+    amiss: tuple[SiteError, ...]
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in the site's own language."""
+        return self.matter.editions[0].catalog
+
+
+class StrictError(SiteError):
+    """Something is amiss, and the owner wants no site then. `faults` are all of it."""
+
+    def __init__(self, faults: tuple[SiteError, ...]) -> None:
+        super().__init__("nothing was written, as --strict asks", hint="mend what is listed and build again")
+        self.faults = faults
+
+
+def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: bool = False) -> Report:
+    """Build the site that `config` describes, judged at the moment `now` (UTC).
+
+    strict: write nothing where anything is left out or amiss. dry_run: write nothing at all. Raises SiteError.
+    """
+    check_folder(config.output)
+    workshop = Workshop(config.output.resolve())
+    edition = this_edition()
+    found = find_files(config.content, leave_out=config.output)
+    with at_work(workshop) if not dry_run else nullcontext():
+        memory = load_memory(workshop.memory, reader=edition)
+        intake = take_in(found, memory)
+        if not dry_run:
+            save_memory(workshop.memory, memory, intake.builds)
+        draft = draft_site(config, intake, now)
+        plan = plan_site(draft.matter)
+        outputs = _outputs(plan, draft.theme, draft.languages, edition)
+        if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
+            raise StrictError(faults)
+        changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
+    # Damaged state stops no build, not even one that is --strict: it says nothing of the content.
+    amiss = (*draft.amiss, *changes.warnings)
+    return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=amiss, changes=changes)
+
+
+def take_in(found: Found, memory: Memory) -> Intake:
+    """Return the files found in the content folder, with every IPA read that `memory` does not know."""
+    builds, unreadable = _read_builds(found.ipas, memory)
+    return Intake(found=found, builds=builds, left_out=(*found.unusable, *unreadable))
+
+
+def draft_site(
+    config: Config,
+    intake: Intake,
+    now: datetime,
+    speak: Callable[[str, tuple[Path, ...]], Language] = load_language,
+) -> Draft:
+    """Return all that the site is made from, judged at the moment `now` (UTC). Raises SiteError.
+
+    speak: gives a language by its tag and the catalogs of the theme's own texts.
+    """
+    sidecars = read_sidecars(intake.found, intake.builds)
+    texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
+    amiss = (*config.warnings, *amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
+    theme = load_theme(config.site.theme, project_of(config.content), where=f"{config.content / SETTINGS}: theme")
+    theme, unfetched = _without_pointers(theme)
+    amiss = (*amiss, *unfetched)
+    languages = {tag: speak(tag, theme.catalogs) for tag in config.site.languages}
+    editions = _editions(config, intake.builds, texts, languages, now)
+    return Draft(matter=_matter(config, editions, theme), theme=theme, languages=languages, amiss=amiss)
+
+
+def _without_pointers(theme: Theme) -> tuple[Theme, tuple[SiteError, ...]]:
+    """Return a theme without those of its static files that were not fetched, and an error for each."""
+    pointers = {file: pointer for _, file in theme.static if (pointer := find_pointer(file))}
+    errors = (
+        SiteError(f"it is {what}, so it is not published", where=str(file), hint=hint)
+        for file, (what, hint) in pointers.items()
+    )
+    static = tuple((path, file) for path, file in theme.static if file not in pointers)
+    return replace(theme, static=static) if pointers else theme, tuple(errors)
+
+
+def _blocked(catalog: Catalog) -> Iterator[IpaError]:
+    """Yield what stops each build that cannot be installed."""
+    for app in catalog.apps:
+        for release in app.releases:
+            for problem in release.problems:
+                if problem.severity == Severity.ERROR:
+                    where = str(release.source.path)
+                    message = f"cannot be installed: {problem.message}"
+                    yield IpaError(problem.code, message, where=where, hint=problem.hint)
+
+
+def _read_builds(
+    sources: Iterable[Source], memory: Memory
+) -> tuple[tuple[tuple[Source, Build], ...], tuple[IpaError, ...]]:
+    """Return each IPA with its record, and those that cannot be read. Hashing lets other threads run."""
+    builds, left_out = [], []
+    sources = tuple(sources)
+    with ThreadPoolExecutor() as pool:
+        for source, result in zip(sources, pool.map(partial(_read_one, memory), sources), strict=True):
+            if isinstance(result, IpaError):
+                left_out.append(result)
+            else:
+                builds.append((source, result))
+    return tuple(builds), tuple(left_out)
+
+
+def _read_one(memory: Memory, source: Source) -> Build | IpaError:
+    if known := memory.of_file(source):
+        return known
+    try:
+        with reading(str(source.path)):
+            digest = digest_file(source.path)
+            if known := memory.of_content(digest.sha256):
+                return known
+            return without_persons(with_drawable_icon(source.path, read_build(source.path, digest)))
+    except IpaError as error:
+        return error
+
+
+def _editions(
+    config: Config,
+    builds: Iterable[tuple[Source, Build]],
+    texts: Mapping[str, Texts],
+    languages: Mapping[str, Language],
+    now: datetime,
+) -> tuple[Edition, ...]:
+    """Return the catalog in each language, the site's own first. Each build is judged once."""
+    known: dict[tuple[str, str | None], tuple[Problem, ...]] = {}
+
+    def findings(build: Build, before: Build | None) -> tuple[Problem, ...]:
+        pair = build.sha256, before.sha256 if before else None
+        if pair not in known:
+            known[pair] = judge(build, before, now=now, policy=config.policy)
+        return known[pair]
+
+    return tuple(
+        Edition(
+            language=language,
+            catalog=make_catalog(builds, texts[tag], findings, language=tag, channels=config.site.channels),
+            texts=texts[tag],
+        )
+        for tag, language in languages.items()
+    )
+
+
+def _matter(config: Config, editions: tuple[Edition, ...], theme: Theme) -> Matter:
+    folder, logo = theme.assets_folder, config.site.look.logo
+    media = {path: file for edition in editions for path, file in edition.texts.files()}
+    return Matter(
+        site=config.site,
+        editions=editions,
+        assets_folder=folder,
+        assets=tuple((folder / path, look_at(file)) for path, file in theme.static),
+        media=tuple((path, look_at(file)) for path, file in media.items()),
+        logo=(paths.media(logo.relative_to(config.content)), look_at(logo)) if logo else None,
+    )
+
+
+def _outputs(plan: Plan, theme: Theme, languages: Mapping[str, Language], edition: str) -> Iterator[Output]:
+    """Pair each recipe with what decides its bytes: itself, this edition, and the theme where it is a page."""
+    render = make_renderer(theme, languages)
+    for recipe in plan:
+        decisive = [fingerprint(recipe)]
+        if not isinstance(recipe, Copy):
+            decisive.append(edition)
+        if isinstance(recipe, Page):
+            decisive.append(theme.digest)
+        yield Output(recipe.path, "-".join(decisive), partial(render, recipe))

@@ -1,0 +1,1 @@
+"""Builds in groups and in order, and the paths of their pages. Pure."""

@@ -1,0 +1,1 @@
+"""Settings: site.toml, flags, environment, base address, validation. Every default is here."""

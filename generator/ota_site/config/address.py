@@ -1,0 +1,90 @@
+"""The address where a site will stand: made whole, and refused where no install could ever work from it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from ota_site.model.errors import SiteError
+
+_PAGES = "use the address of its GitHub Pages, https://<owner>.github.io/<repository>/"
+_STATIC_HOST = "use a static host such as Netlify or Cloudflare Pages"
+_VIEWERS = {
+    "github.com": _PAGES,
+    "raw.githubusercontent.com": _PAGES,
+    "gitlab.com": "use the address of its GitLab Pages, https://<group>.gitlab.io/<project>/",
+    "bitbucket.org": _STATIC_HOST,
+    "dropbox.com": _STATIC_HOST,
+    "drive.google.com": _STATIC_HOST,
+}
+# Python's IDNA of 2003 makes another name of these than browsers do: ß, ς, and the two joiners.
+_DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def site_address(text: str, *, where: str) -> str:
+    """Return the address as an https URL that ends with a slash.
+
+    where: the setting it comes from, for the error. Raises SiteError with the reason where iOS would refuse it.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise SiteError(f"{text!r} is not an address: {error}", where=where, hint=_FORM) from error
+    if parts.username is not None:
+        # The address is not repeated: logs are no place for a password.
+        raise SiteError("there is a user name in the address, which iOS does not send", where=where, hint=_FORM)
+    if parts.scheme not in ("http", "https") or not host:
+        raise SiteError(f"{text!r} is not an https address", where=where, hint=_FORM)
+    host = _plain_host(host, text, where)
+    _refuse_host(host, text, where)
+    if parts.scheme == "http":
+        hint = f"serve the site over https and write {urlunsplit(parts._replace(scheme='https'))}"
+        raise SiteError(f"{text!r} is http: iOS fetches manifests over https only", where=where, hint=hint)
+    if parts.query or parts.fragment:
+        raise SiteError(f"{text!r} has more than a host and a path", where=where, hint=_FORM)
+    path = quote(_STRAY_PERCENT.sub("%25", parts.path), safe="/%:@!$&'()*+,;=~")
+    path = path.removesuffix("/index.html").rstrip("/") + "/"
+    return urlunsplit(("https", host + (f":{port}" if port not in (None, 443) else ""), path, "", ""))
+
+
+_FORM = "write it as https://apps.example.com/ or https://example.com/apps/"
+
+
+def _plain_host(host: str, text: str, where: str) -> str:
+    """Return the host in ASCII as it stands in an address. Raises SiteError for one that cannot exist."""
+    try:
+        if ":" in host:
+            return f"[{ipaddress.IPv6Address(host)}]"
+        if _DEVIANT.search(host):
+            hint = "write its host in ASCII, as xn--…: programs differ on which one it is"
+            raise SiteError(f"{text!r} is not clear", where=where, hint=hint)
+        labels = host.encode("idna").decode("ascii").removesuffix(".").split(".")
+        if labels[-1].isdecimal():
+            return str(ipaddress.IPv4Address(".".join(labels)))
+    except ValueError as error:
+        raise SiteError(f"{text!r} has a host that cannot exist", where=where, hint=_FORM) from error
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise SiteError(f"{text!r} has a host that cannot exist", where=where, hint=_FORM)
+    return ".".join(labels)
+
+
+def _refuse_host(host: str, text: str, where: str) -> None:
+    if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+        hint = "use the address that testers open; for a look at this machine no address is needed"
+        raise SiteError(f"{text!r} is each device's own address, which iOS refuses", where=where, hint=hint)
+    if instead := _VIEWERS.get(host.removeprefix("www.")):
+        message = f"{text!r} shows files in a page of its own instead of serving them as a site"
+        raise SiteError(message, where=where, hint=instead)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)

@@ -1,0 +1,38 @@
+"""TOML as people write it: read from disk or from a text, its mistakes told plainly."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from ota_site.disk.regular import read_regular
+from ota_site.model.errors import SiteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_toml(path: Path, root: Path | None = None) -> dict[str, object]:
+    """Return the table in a file, which must be below `root` where that is given.
+
+    Raises SiteError; FileNotFoundError or NotADirectoryError where there is none.
+    """
+    try:
+        text = read_regular(path, root).decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise SiteError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SiteError("is not UTF-8", where=str(path), hint="save it as UTF-8") from error
+    return parse_toml(text, where=str(path))
+
+
+def parse_toml(text: str, *, where: str, what: str = "") -> dict[str, object]:
+    """Return the table in a text. `what` names the part of `where` that it is. Raises SiteError."""
+    try:
+        return tomllib.loads(text)
+    # Numbers of thousands of digits are ValueErrors, brackets within brackets end in the other.
+    except (ValueError, RecursionError) as error:
+        hint = "see https://toml.io for how TOML is written"
+        raise SiteError(f"{what}is not TOML: {error}", where=where, hint=hint) from error

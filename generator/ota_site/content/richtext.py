@@ -1,0 +1,185 @@
+"""An owner's Markdown as safe HTML (the only importer of nh3).
+
+The only place where HTML that a template prints unescaped comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import nh3
+
+from ota_site.catalog import paths
+from ota_site.content.markup import BoundedMarkdown, TooComplexError, plain_html
+from ota_site.disk.lfs import find_pointer
+from ota_site.images.pictures import measure
+from ota_site.model.errors import SiteError
+from ota_site.model.texts import Link, RichText, Screenshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
+
+_HEADING = re.compile(r"</?h([1-6])(?=[\s>])")
+# A link that lost its address is the words in it.
+_NOWHERE = re.compile(r"<a(?![^>]*\shref=)[^>]*>(.*?)</a>", re.DOTALL)
+# The themes have identifiers of their own, such as `main`.
+_ANCHOR = "text-"
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {f"h{level}": {"id"} for level in range(1, 7)}
+_SCHEMES = {"https", "http", "mailto", "tel", "sms"}
+_PICTURES = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
+_ASSETS = _PICTURES | {".csv", ".mobileconfig", ".mov", ".mp4", ".pdf", ".svg", ".txt"}
+
+
+class Printer:
+    """Makes the texts of one folder into HTML. Gathers what is `amiss` in them, which does not stop a build."""
+
+    def __init__(self, content: Path, pages: Mapping[Path, PurePosixPath]) -> None:
+        """Print texts under `content`. pages: the place in the site of each that is a page, by its resolved path."""
+        self._content = content
+        self._root = content.resolve()
+        self._pages = pages
+        self._markdown = BoundedMarkdown(_ANCHOR)
+        self.amiss: list[SiteError] = []
+
+    def html(self, text: str, path: Path, *, top: int, language: str, alone: bool = False) -> RichText:
+        """Return the Markdown in the file at `path` as safe HTML.
+
+        top: the level that its highest heading becomes. alone: no other text is on its page, so that its headings can
+        be linked to.
+        """
+        # A place left open in the HTML. No text holds its own hash, so none is taken for one.
+        mark = sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
+        places: list[PurePosixPath] = []
+        assets: dict[PurePosixPath, Path] = {}
+
+        def address(tag: str, attribute: str, value: str) -> str | None:
+            if attribute == "id" or (attribute == "href" and value.startswith("#")):
+                return _anchor(value) if alone and len(value.split()) == 1 else None
+            if attribute not in ("href", "src"):
+                return value
+            if _scheme(value) or value.startswith("/"):
+                if tag != "a":
+                    self._elsewhere(value, path)
+                return value if tag == "a" else None
+            place = self._place(value, path, assets)
+            if place is None:
+                return None
+            places.append(place)
+            part = "".join(value.partition("#")[1:])
+            return f"{mark}-{len(places) - 1}-{_anchor(part) if place.suffix == '.html' else part}"
+
+        raw = _levelled(self._converted(text, path), top)
+        clean = nh3.clean(
+            raw,
+            attributes=_ATTRIBUTES,
+            attribute_filter=address,
+            url_schemes=_SCHEMES,
+            link_rel="noopener noreferrer",
+        )
+        clean = _NOWHERE.sub(r"\1", clean.strip())
+        picture = re.compile(rf"<img[^>]*{mark}-(\d+)-[^>]*>")
+        sized = picture.sub(lambda tag: _sized(tag, assets.get(places[int(tag[1])])), clean)
+        pieces = re.split(rf"{mark}-(\d+)-", sized)
+        parts = (places[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
+        return RichText(tuple(part for part in parts if part), tuple(assets.items()), language)
+
+    def _converted(self, text: str, path: Path) -> str:
+        try:
+            return self._markdown.convert(text)
+        except TooComplexError as error:
+            message = f"{error}, so it is shown as plain text"
+            self.amiss.append(SiteError(message, where=str(path), hint=error.hint))
+            return plain_html(text)
+
+    def screenshot(self, name: str, path: Path) -> Screenshot | None:
+        """Return the picture that the text at `path` names; None where it is none, which is amiss."""
+        assets: dict[PurePosixPath, Path] = {}
+        place = self._place(name, path, assets)
+        if place is None:
+            return None
+        size = measure(assets[place]) if place in assets else None
+        if size is None:
+            self.amiss.append(SiteError(f"names {name} as a screenshot, which is no picture", where=str(path)))
+            return None
+        return Screenshot(path=place, source=assets[place], width=size[0], height=size[1])
+
+    def is_safe(self, link: Link, path: Path) -> bool:
+        """Whether a link leads where a page may lead; else it is amiss."""
+        safe = _scheme(link.url) in _SCHEMES
+        if not safe:
+            hint = "write a whole address, such as https://example.com/"
+            self.amiss.append(SiteError(f"has a link to {link.url}", where=str(path), hint=hint))
+        return safe
+
+    def _place(self, reference: str, path: Path, assets: dict[PurePosixPath, Path]) -> PurePosixPath | None:
+        """Return the file of the site that a relative reference in the text at `path` means."""
+        target = _target(reference, path)
+        if target in self._pages:
+            return self._pages[target]
+        there = target.is_relative_to(self._root) and _is_file(target)
+        if there and (pointer := find_pointer(target)):
+            self.amiss.append(SiteError(f"names {reference}, which is {pointer[0]}", where=str(path), hint=pointer[1]))
+            return None
+        if there and target.suffix.lower() in _ASSETS:
+            place = paths.media(target.relative_to(self._root))
+            assets[place] = target
+            return place
+        hint = f"name a picture, a document or another text under {self._content}, by its path from this text"
+        if there:
+            hint = f"link to a page of an app or of your own, or to one of these: {' '.join(sorted(_ASSETS))}"
+        wrong = "is not published" if there else "is not there"
+        self.amiss.append(SiteError(f"names {reference}, which {wrong}", where=str(path), hint=hint))
+        return None
+
+    def _elsewhere(self, url: str, path: Path) -> None:
+        hint = "put the picture beside the text: pages load nothing from other sites"
+        self.amiss.append(SiteError(f"shows a picture from {url}", where=str(path), hint=hint))
+
+
+def _anchor(text: str) -> str:
+    """Return an identifier, or a link to one (`#…`), as headings have it; empty for none."""
+    mark = "#" if text.startswith("#") else ""
+    name = text.removeprefix("#")
+    return name and mark + (name if name.startswith(_ANCHOR) else _ANCHOR + name)
+
+
+def _target(reference: str, path: Path) -> Path:
+    """Return the file that a relative reference in the text at `path` leads to; the text's folder for what is none."""
+    try:
+        return (path.parent / unquote(urlsplit(reference).path)).resolve()
+    except ValueError:
+        return path.parent.resolve()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name that no disk takes.
+        return False
+
+
+def _scheme(url: str) -> str | None:
+    """Return the scheme of an address; None where it is no address, and empty where it is relative."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return None
+
+
+def _levelled(markup: str, top: int) -> str:
+    """Return HTML whose highest heading is of level `top`, and the others as far below it as they were."""
+    shift = top - min((int(level) for level in _HEADING.findall(markup)), default=top)
+    return _HEADING.sub(lambda tag: f"{tag[0][:-1]}{min(6, int(tag[1]) + shift)}", markup)
+
+
+def _sized(tag: re.Match[str], file: Path | None) -> str:
+    """Return the tag of a picture with its size in pixels, so that nothing moves when it arrives."""
+    size = measure(file) if file else None
+    if size is None or "width=" in tag[0] or "height=" in tag[0]:
+        return tag[0]
+    return tag[0].replace("<img", f'<img width="{size[0]}" height="{size[1]}"', 1)

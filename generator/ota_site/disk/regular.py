@@ -1,0 +1,50 @@
+"""Files that others may have made: read only if they are regular, in their folder, and no larger than their kind is.
+
+A content folder may come from a stranger, as with a pull request: a link in it could publish any file of the machine
+that builds, and a pipe or a device never ends.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ota_site.model.errors import SiteError
+
+TEXT_LIMIT = 1 << 20
+"""Bytes: the largest text or table that is read."""
+
+
+def refusal(path: Path, root: Path) -> tuple[str, str] | None:
+    """Return why a file is not read, and what to do; None for a regular file below `root`, which is resolved.
+
+    Links are followed while they stay below `root`. A folder on the way must not lead out either. Raises OSError
+    where there is no such file.
+    """
+    real = path.resolve()
+    if not real.is_relative_to(root):
+        return f"it is a link that leads out of {root.name or root}, so it is not read", "put the file itself there"
+    if not stat.S_ISREG(real.stat().st_mode):
+        return "it is no regular file", "put a file there, or remove it"
+    return None
+
+
+def read_regular(path: Path, root: Path | None = None, *, limit: int = TEXT_LIMIT) -> bytes:
+    """Return the bytes of a regular file below `root` (by default, wherever it is).
+
+    Raises SiteError for anything else and for more than `limit` bytes, and OSError where it cannot be read.
+    """
+    where = str(path)
+    if wrong := refusal(path, root.resolve() if root else Path(path.resolve().anchor)):
+        raise SiteError(wrong[0], where=where, hint=wrong[1])
+    # Not to wait for a pipe that took the file's place.
+    with open(path, "rb", opener=_open_at_once) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise SiteError(f"it is larger than {limit:,} bytes", where=where, hint="make it smaller, or remove it")
+    return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

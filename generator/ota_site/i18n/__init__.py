@@ -1,0 +1,1 @@
+"""Languages, numbers, dates and message catalogs (the only importer of babel)."""

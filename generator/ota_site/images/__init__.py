@@ -1,0 +1,1 @@
+"""Icons and QR codes (the only importer of Pillow and qrcode)."""

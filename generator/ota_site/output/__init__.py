@@ -1,0 +1,1 @@
+"""Rendering, staging and writing of the planned files."""

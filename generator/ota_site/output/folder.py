@@ -1,0 +1,30 @@
+"""Where a site may be written: a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ota_site.model.errors import SiteError
+from ota_site.output.ledger import is_ours, is_vacant
+from ota_site.output.staging import Workshop
+
+
+def check_folder(folder: Path) -> None:
+    """Raise SiteError for a folder that is no place for a site: one that holds the files of others."""
+    if wrong := _foreign(folder.resolve()):
+        hint = "name an empty folder, or that of an earlier site, with -o"
+        raise SiteError(wrong, where=str(folder), hint=hint)
+
+
+def _foreign(folder: Path) -> str | None:
+    """Return why a folder is no place for a site."""
+    if is_ours(Workshop(folder)):
+        return None
+    # Path.home raises for a user without one, as in a container.
+    if folder == Path(os.path.expanduser("~")).resolve():  # noqa: PTH111
+        return "it is your home folder, and the site needs a folder of its own"
+    try:
+        return None if is_vacant(folder) else "it holds files, and no site of ota-site's"
+    except OSError as error:
+        return f"the folder cannot be read: {error.strerror}"

@@ -1,0 +1,94 @@
+"""One recipe to its bytes. Does not know where they go."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ota_site.apple.bundle.icons import read_icon
+from ota_site.apple.install.manifest import encode_manifest
+from ota_site.apple.zip.archive import open_archive
+from ota_site.apple.zip.directory import printable
+from ota_site.images import pictures
+from ota_site.model.build import Problem, Severity
+from ota_site.model.errors import SiteError, reading
+from ota_site.model.records import replace
+from ota_site.site.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Static, Text
+from ota_site.theme.printer import page_printer
+from ota_site.theme.slim import slim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ota_site.i18n.languages import Language
+    from ota_site.images.pictures import Pixels
+    from ota_site.model.build import Build, Source
+    from ota_site.model.build import Icon as IconRecord
+    from ota_site.site.recipes import Recipe
+    from ota_site.theme.layers import Theme
+
+
+def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[Recipe], bytes | Source]:
+    """Return the function that makes a file's bytes, or names the file that is to be taken as it is.
+
+    languages: all that pages are made in, by tag. The function raises SiteError where a template or an icon cannot be
+    used.
+    """
+    show = page_printer(theme, languages)
+    # The sizes of one icon follow one another in a plan, and so do the two forms of a QR code.
+    picture = lru_cache(maxsize=2)(_open_icon)
+    modules = lru_cache(maxsize=2)(pictures.qr_modules)
+
+    def render(recipe: Recipe) -> bytes | Source:
+        match recipe:
+            case Page():
+                return show(recipe.site, recipe.page).encode()
+            case Manifest():
+                return encode_manifest(recipe.manifest)
+            case Qr():
+                draw = pictures.qr_svg if recipe.path.suffix == ".svg" else pictures.qr_png
+                return draw(modules(recipe.text))
+            case Icon():
+                return pictures.fit_icon(picture(recipe.ipa.path, recipe.icon), recipe.side)
+            case Letter():
+                return pictures.letter_icon(recipe.letter, recipe.hue, recipe.side)
+            case Text():
+                return recipe.text.encode()
+            case Static():
+                return slim(recipe.source)
+            case Copy():
+                return recipe.source
+
+    return render
+
+
+def with_drawable_icon(ipa: Path, build: Build) -> Build:
+    """Return the build of the IPA at `ipa`, without its icon where that is a JPEG that cannot be drawn.
+
+    Of a PNG the reader of IPAs has made sure.
+    """
+    if build.icon is None or not build.icon.jpeg:
+        return build
+    try:
+        _open_icon(ipa, build.icon)
+    except SiteError as error:
+        flaw = Problem(
+            code="no-icon",
+            severity=Severity.WARNING,
+            message=f"a picture of the icon cannot be used: {printable(build.icon.source)}: {error.message}",
+            hint="replace it in the app's asset catalog and build again",
+        )
+        return replace(build, icon=None, flaws=(*build.flaws, flaw))
+    return build
+
+
+def _open_icon(ipa: Path, icon: IconRecord) -> Pixels:
+    with reading(str(ipa)):
+        try:
+            with open_archive(ipa) as archive:
+                found = read_icon(archive, icon)
+            return pictures.open_picture(found.data, premultiplied=found.premultiplied)
+        except (ValueError, KeyError) as error:
+            hint = "if it changed during the build, build again"
+            raise SiteError(f"its icon cannot be read: {error}", where=str(ipa), hint=hint) from error

@@ -1,0 +1,313 @@
+"""Writing a site so that it is never half there: stage what changed, then commit it from a journal.
+
+A kill before the journal is written leaves the old site, one after it the new site once the next build has run.
+The cost follows the change, not the size of the site. Does not know what is in a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import filecmp
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ota_site.disk.state import (
+    discard,
+    draft_state,
+    folders_of,
+    is_clean,
+    is_file,
+    linked_folders,
+    make_folder,
+    make_public,
+    promote,
+)
+from ota_site.model.build import Source
+from ota_site.model.errors import RecordError, SiteError
+from ota_site.model.records import Record
+from ota_site.output.ledger import Entry, Journal, Known, Ledger, read_known, read_pending
+from ota_site.output.link import clone_file
+from ota_site.output.staging import failing_plainly, flush, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ota_site.output.staging import Workshop
+
+# What others put in the way since a commit was planned is reported by the build that follows.
+_IN_THE_WAY = (IsADirectoryError, NotADirectoryError, FileExistsError)
+
+
+class Output(Record):
+    """A file that the site is to have: what decides its bytes, and how to get them (bytes, or a file to take)."""
+
+    path: PurePosixPath
+    fingerprint: str
+    make: Callable[[], bytes | Source]
+
+
+class Changes(Record):
+    """What a build does to the site: paths written and removed, in that order, and how many were left alone.
+
+    `warnings` are about what earlier builds left, with which it goes on.
+    """
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: int
+    warnings: tuple[SiteError, ...] = ()
+
+
+@contextmanager
+def at_work(workshop: Workshop) -> Iterator[None]:
+    """Hold the workshop for one build, once what a killed one had begun is completed.
+
+    Raises SiteError where another build holds it, and where it cannot be written.
+    """
+    with locked(workshop):
+        _complete(workshop, _pending(workshop))
+        try:
+            yield
+        finally:
+            if _pending(workshop) is None:
+                # A disk that is full must not stay so for what never reached the site.
+                with suppress(OSError):
+                    discard(workshop.stage)
+
+
+def compare(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
+    """Return what `write_site` would do, at most: it may still find that a file to be written has the same bytes."""
+    known = read_known(workshop)
+    ours = known.files
+    paths = {output.path.as_posix(): output for output in outputs}
+    written = tuple(path for path, output in paths.items() if not _stands(workshop.site / path, output, ours.get(path)))
+    removed = tuple(path for path in ours if path not in paths)
+    return Changes(written, removed, len(paths) - len(written), known.warnings)
+
+
+def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
+    """Make the site hold exactly `outputs`, and whatever in it is not ours. The caller is `at_work`.
+
+    Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
+    a file that is not ours stands in the way.
+    """
+    known = read_known(workshop)
+    planned = {output.path.as_posix(): output for output in outputs}
+    # What is known has been looked at.
+    _refuse_ways_out(workshop.site, planned.keys() - known.files)
+    after: dict[str, Entry] = {}
+    put = []
+    for path, output in planned.items():
+        entry = known.files.get(path)
+        if entry and _stands(workshop.site / path, output, entry):
+            after[path] = entry
+            continue
+        if _stage(workshop, output):
+            _refuse_to_replace(workshop.site, output.path, known)
+            after[path] = _entry(workshop.stage / path, output.fingerprint)
+            put.append(path)
+        else:
+            after[path] = _entry(workshop.site / path, output.fingerprint)
+    remove = tuple(path for path in known.files if path not in after)
+    if after != known.files or known.warnings:
+        journal = Journal(tuple(put), remove)
+        _begin(workshop, journal, Ledger(after))
+        _complete(workshop, journal)
+    return Changes(tuple(put), remove, len(after) - len(put), known.warnings)
+
+
+def _pending(workshop: Workshop) -> Journal | None:
+    """Return the commit under way; None where there is none, and where its journal cannot be used."""
+    with suppress(RecordError):
+        return read_pending(workshop)
+    return None
+
+
+def _begin(workshop: Workshop, journal: Journal, ledger: Ledger) -> None:
+    """Write the journal: from this moment on, the new site is the site."""
+    with failing_plainly(workshop.site):
+        promote(draft_state(workshop.next_ledger, ledger), workshop.next_ledger)
+        draft = draft_state(workshop.journal, journal)
+        # All that is staged must be on the disk before the journal says so.
+        flush([*workshop.stage.rglob("*"), workshop.next_ledger, draft])
+        promote(draft, workshop.journal)
+        flush([workshop.folder])
+
+
+def _complete(workshop: Workshop, journal: Journal | None) -> None:
+    """Finish the commit of a journal, if any; throw away what was staged without one."""
+    with failing_plainly(workshop.site):
+        try:
+            _finish(workshop, journal)
+        except KeyboardInterrupt:
+            # Past the journal there is no way back: the site is made whole first.
+            _finish(workshop, journal)
+            raise
+
+
+def _finish(workshop: Workshop, journal: Journal | None) -> None:
+    if journal:
+        _commit(workshop, journal)
+        if is_file(workshop.next_ledger):
+            promote(workshop.next_ledger, workshop.ledger)
+        workshop.journal.unlink(missing_ok=True)
+    discard(workshop.stage)
+
+
+def _commit(workshop: Workshop, journal: Journal) -> None:
+    """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
+    for path in _in_the_way(journal):
+        _remove(workshop.site, path)
+    staged = [path for path in journal.put if is_file(workshop.stage / path)]
+    for folder in dict.fromkeys((workshop.site / path).parent for path in staged):
+        with suppress(*_IN_THE_WAY):
+            make_folder(folder)
+    for path in staged:
+        with suppress(*_IN_THE_WAY):
+            _move(workshop.stage / path, workshop.site / path)
+    for path in journal.remove:
+        _remove(workshop.site, path)
+
+
+def _in_the_way(journal: Journal) -> list[str]:
+    """Return the stale files that must go first: one stands where a folder is needed, or in a folder's place."""
+    needed = {folder for path in journal.put for folder in folders_of(path)}
+    put = set(journal.put)
+    return [path for path in journal.remove if path in needed or not put.isdisjoint(folders_of(path))]
+
+
+def _move(staged: Path, target: Path) -> None:
+    try:
+        staged.replace(target)
+    except OSError as error:
+        # The site may be a mount point of its own, as in a container.
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".{target.name}.part")
+        # A link there would be written through.
+        discard(beside)
+        try:
+            shutil.copy2(staged, beside)
+            flush([beside])
+            beside.replace(target)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        staged.unlink()
+
+
+def _remove(site: Path, path: str) -> None:
+    """Remove a file of ours, and the folders that it leaves empty. By now a new folder may have its name."""
+    file = site / path
+    if os.path.lexists(file):
+        if file.is_dir() and not file.is_symlink():
+            return
+        file.unlink()
+    for folder in folders_of(path):
+        try:
+            (site / folder).rmdir()
+        except FileNotFoundError:
+            # A kill came between this folder and the one around it.
+            continue
+        except OSError:
+            return
+
+
+def _stage(workshop: Workshop, output: Output) -> bool:
+    """Make a file and stage it, unless the site has these very bytes already. Returns whether it is staged."""
+    target = workshop.site / output.path
+    staged = workshop.stage / output.path
+    content = output.make()
+    if isinstance(content, bytes) and _holds(target, content):
+        return False
+    with failing_plainly(workshop.site):
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            _write_public(staged, content)
+            return True
+        clone_file(content, staged)
+        if _same_bytes(staged, target):
+            staged.unlink()
+            return False
+    return True
+
+
+def _write_public(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        make_public(file.fileno())
+        file.write(content)
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    return _is_public(file) and file.stat().st_size == len(content) and file.read_bytes() == content
+
+
+def _same_bytes(staged: Path, target: Path) -> bool:
+    return _is_public(target) and (staged.samefile(target) or filecmp.cmp(staged, target, shallow=False))
+
+
+def _is_public(file: Path) -> bool:
+    """Whether a regular file is there that a web server can read, which runs as another user."""
+    return is_file(file) and bool(file.stat().st_mode & stat.S_IROTH)
+
+
+def _refuse_ways_out(site: Path, paths: Iterable[str]) -> None:
+    """Raise SiteError where a file would be written outside the site."""
+    paths = sorted(paths)
+    for path in paths:
+        if not is_clean(path):
+            hint = "rename the file that it comes from"
+            raise SiteError("a file would be written outside the site", where=path, hint=hint)
+    for link in sorted(linked_folders(site, paths)):
+        hint = "move it away, or write the site elsewhere with -o"
+        message = "is in the way: it is a link to elsewhere, not written by ota-site"
+        raise SiteError(message, where=str(site / link), hint=hint)
+
+
+def _refuse_to_replace(site: Path, path: PurePosixPath, known: Known) -> None:
+    """Raise SiteError where something that is not ours stands at a path, or in the place of one of its folders."""
+    target, ours = site / path, known.files
+    blocking = [
+        site / folder for folder in path.parents if folder.as_posix() not in ours and _is_no_folder(site / folder)
+    ]
+    if target.is_dir() and not target.is_symlink():
+        blocking += _others(site, target, ours)
+    elif path.as_posix() not in ours and os.path.lexists(target) and not (known.lost and is_file(target)):
+        blocking.append(target)
+    for each in blocking:
+        hint = "move it away, or write the site elsewhere with -o"
+        if not ours:
+            hint += f"; if all in {site.name} is an old site of ota-site's, delete that"
+        raise SiteError("is in the way: it was not written by ota-site", where=str(each), hint=hint)
+
+
+def _is_no_folder(path: Path) -> bool:
+    return not path.is_dir() and os.path.lexists(path)
+
+
+def _others(site: Path, folder: Path, ours: Mapping[str, Entry]) -> list[Path]:
+    """Return what a folder holds besides files of ours; itself where it holds none of ours."""
+    inside = {site / name for name in ours if folder in (site / name).parents}
+    known = inside.union(*(file.parents for file in inside))
+    return [folder] if not inside else [path for path in sorted(folder.rglob("*")) if path not in known]
+
+
+def _stands(file: Path, output: Output, known: Entry | None) -> bool:
+    """Whether a file is as we left it, and would be written the same."""
+    if known is None or known.fingerprint != output.fingerprint:
+        return False
+    try:
+        return _entry(file, known.fingerprint) == known
+    except OSError:
+        return False
+
+
+def _entry(file: Path, fingerprint: str) -> Entry:
+    status = file.lstat()
+    return Entry(fingerprint, status.st_size, status.st_mtime_ns, bool(status.st_mode & stat.S_IROTH))

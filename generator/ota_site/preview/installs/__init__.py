@@ -1,0 +1,1 @@
+"""How far each install from the preview came."""

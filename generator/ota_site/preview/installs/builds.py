@@ -1,0 +1,65 @@
+"""The builds that a site offers, each with the addresses by which a visit is known to be about it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ota_site.catalog import paths
+from ota_site.model.build import SigningKind
+from ota_site.model.format import count
+from ota_site.model.plain_text import one_line
+from ota_site.preview.installs.log import Offer
+from ota_site.rules.verdict import give_verdict
+from ota_site.site.views.release import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePosixPath
+
+    from ota_site.model.catalog import App, Release
+    from ota_site.site.plan import Matter
+
+_TRUST = "trust its developer in Settings › General › VPN & Device Management; iOS 18 and later then restart"
+_MODE = "and Developer Mode may have to be on"
+
+
+def list_offers(matter: Matter) -> tuple[Offer, ...]:
+    """Return every build of a site that stands at the root of its host, the newest of each app first."""
+    tags = matter.site.languages[1:]
+    return tuple(_offer(app, release, tags) for app in matter.editions[0].catalog.apps for release in app.releases)
+
+
+def _offer(app: App, release: Release, tags: tuple[str, ...]) -> Offer:
+    pages = tuple(_pages(app, release))
+    verdict = give_verdict(release.build, release.problems)
+    return Offer(
+        title=one_line(f"{app.name} {number(release)}"),
+        pages=frozenset(_path(each) for page in pages for each in (page, *(paths.in_language(page, t) for t in tags))),
+        manifests=frozenset(_path(paths.manifest(page)) for page in pages),
+        ipa=_path(paths.ipa(release)),
+        hint=_hint(release),
+        blocked=verdict.text if verdict.blocker else "",
+    )
+
+
+def _pages(app: App, release: Release) -> Iterator[PurePosixPath]:
+    """Yield the pages whose button installs a release."""
+    yield paths.build_page(app, release)
+    if release is app.newest:
+        yield paths.app_page(app)
+    for channel in app.channels:
+        if release is app.newest_of(channel):
+            yield paths.channel_page(app, channel)
+
+
+def _hint(release: Release) -> str:
+    signing = release.build.signing
+    if signing.kind == SigningKind.ENTERPRISE:
+        return _TRUST
+    if signing.devices is None:
+        return ""
+    return f"it must be one of the {count(signing.devices, 'device')} in the build’s profile, {_MODE}"
+
+
+def _path(file: PurePosixPath) -> str:
+    return "/" + file.as_posix().removesuffix("index.html")

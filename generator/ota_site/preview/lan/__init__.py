@@ -1,0 +1,1 @@
+"""The local network: interfaces, certificate authority, the welcome page."""

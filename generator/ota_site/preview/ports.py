@@ -1,0 +1,65 @@
+"""Ports of this machine: sockets that listen at several of its addresses, and the names they are asked for by."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from ota_site.model.errors import SiteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""The names that this machine goes by on itself."""
+_TRIES = 100
+_QUEUE = 1024
+"""Clients that may wait to be taken."""
+_UNDERWAY = 512 << 10
+"""Bytes that may be on their way to a client; enough for the fastest Wi-Fi."""
+
+
+def loopback() -> tuple[str, ...]:
+    """Return the addresses by which this machine reaches itself: IPv6's only where it has that."""
+    try:
+        _listening("::1", 0).close()
+    except OSError:
+        return ("127.0.0.1",)
+    return "127.0.0.1", "::1"
+
+
+def listen(addresses: Sequence[str], port: int) -> tuple[list[socket.socket], int]:
+    """Return a listening socket for each address, all at one port: this one or the next that is free everywhere."""
+    why = ""
+    for found in range(port, min(port + _TRIES, 65536)):
+        sockets: list[socket.socket] = []
+        try:
+            for address in addresses:
+                sockets.append(_listening(address, found))  # noqa: PERF401 - those that are open are closed below
+        except OSError as error:
+            why = f" ({error.strerror})"
+            for each in sockets:
+                each.close()
+            continue
+        return sockets, found
+    raise SiteError(f"no port is free there{why}", where=f"--port {port}", hint="name another")
+
+
+def hosts(names: Iterable[str], port: int, *, usual: int) -> frozenset[str]:
+    """Return what browsers send as the header Host to a server of these names; `usual` is the port they leave out."""
+    names = tuple(names)
+    return frozenset((*(names if port == usual else ()), *(f"{name}:{port}" for name in names)))
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Its connections have the same: what has left here is then near to what has arrived.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDERWAY)
+        listener.bind((address, port))
+        listener.listen(_QUEUE)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,186 @@
+"""The reply to a request: which file of the site it asks for, found as a static host finds it, and nothing else.
+
+Paths are looked up letter by letter in the table of the site's files, so there is none that leads out of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING
+from urllib.parse import parse_qs, quote
+
+from ota_site.catalog import paths
+from ota_site.model.build import Source
+from ota_site.model.errors import SiteError
+from ota_site.model.records import Record
+from ota_site.preview.answers import Answer, answer
+from ota_site.preview.headers import headers_of
+from ota_site.preview.reload import STATES, dressed, error_page, own_file
+from ota_site.preview.stage import Showing, Stage, Standing
+from ota_site.site.recipes import Copy, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ota_site.site.recipes import Recipe
+
+_NOT_CACHED = {"cache-control": "no-cache"}
+"""A preview is never out of date: all is asked for again, and answered with 304 where it is the same."""
+_HTML = {"content-type": "text/html; charset=utf-8"}
+
+
+class Asked(Record, kw_only=True):
+    """A request. `raw` is the path as it came and `path` decoded; header names are in small letters."""
+
+    client: str
+    method: str
+    raw: str
+    path: str
+    query: str
+    headers: dict[str, str]
+
+
+class Opened(Record):
+    """A file of the owner's, open, with its size and time as the plan knows them."""
+
+    file: IO[bytes]
+    source: Source
+
+    def is_as_known(self) -> bool:
+        """Tell whether it is still the file that the plan knows."""
+        status = os.fstat(self.file.fileno())
+        known = self.source.size, self.source.mtime_ns
+        return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == known
+
+
+class Reply(Record, kw_only=True):
+    """An answer with what it is taken from. An opened file is to be closed."""
+
+    answer: Answer
+    body: bytes | Opened
+
+
+class _Case(Record, kw_only=True):
+    """A request for a file of the site that is on show."""
+
+    stage: Stage
+    showing: Showing
+    site: Standing
+    asked: Asked
+    shown_as: str | None
+
+
+def refusal(asked: Asked, hosts: frozenset[str]) -> Reply | None:
+    """Return the reply to a request that is for another host, or would change something."""
+    if asked.headers.get("host", "").lower() not in hosts:
+        # A stranger's page may have its own name lead to this machine; that name is what the browser sends here.
+        return _plain(421, "This server does not go by that name.")
+    if asked.method not in ("GET", "HEAD"):
+        return _plain(405, "Only GET and HEAD are answered.", {"allow": "GET, HEAD"})
+    return None
+
+
+def reply(stage: Stage, showing: Showing, asked: Asked, shown_as: str | None) -> Reply:
+    """Return the reply to a request.
+
+    shown_as: the state that pages are shown in, unless the query says another.
+    """
+    if own := own_file(asked.path):
+        return _made(own[1], {"content-type": own[0]}, asked)
+    states = parse_qs(asked.query).get("as", [])
+    if any(state not in STATES for state in states):
+        return _plain(400, f"Pages can be shown as: {', '.join(STATES)}.")
+    if showing.site is None:
+        return _whole(500, error_page(showing.epoch, showing.failure), _HTML)
+    state = states[-1] if states else shown_as
+    return _find(_Case(stage=stage, showing=showing, site=showing.site, asked=asked, shown_as=state))
+
+
+def _find(case: _Case) -> Reply:
+    site, asked = case.site, case.asked
+    if asked.path == "/" != site.root:
+        return _moved(site.root, asked)
+    if asked.path == site.root.rstrip("/"):
+        return _moved(_as_folder(asked), asked)
+    if asked.path.startswith(site.root) and not _is_disguised(asked.raw):
+        path = asked.path.removeprefix(site.root)
+        recipe = site.find(f"{path}index.html" if not path or path.endswith("/") else path)
+        if recipe:
+            return _file(case, recipe)
+        if site.find(f"{path}/index.html"):
+            return _moved(_as_folder(asked), asked)
+    lost = site.find(paths.NOT_FOUND.as_posix())
+    return _file(case, lost, status=404) if lost else _plain(404, "There is no such page.")
+
+
+def _is_disguised(raw: str) -> bool:
+    """Tell whether a path hides which parts it has."""
+    return any(part in raw.lower() for part in ("%2f", "%5c", "%00", "%2e", "\\", "\0"))
+
+
+def _as_folder(asked: Asked) -> str:
+    return f"./{quote(asked.path.rpartition('/')[2])}/"
+
+
+def _file(case: _Case, recipe: Recipe, *, status: int = 200) -> Reply:
+    headers = {**headers_of(recipe.path.as_posix(), case.site.rules), **_NOT_CACHED}
+    if isinstance(recipe, Page):
+        return _page(case, recipe, headers, status)
+    try:
+        known = case.stage.render(case.site, recipe)
+    except SiteError as error:
+        return _plain(503, str(error), {"retry-after": "1"})
+    return _made(known, headers, case.asked) if isinstance(known, bytes) else _owned(case, known, recipe, headers)
+
+
+def _page(case: _Case, recipe: Page, headers: Mapping[str, str], status: int) -> Reply:
+    epoch, faults = case.showing.epoch, case.showing.failure
+    page: object = None
+    try:
+        page = case.stage.render(case.site, recipe)
+    except SiteError as error:
+        faults = (*faults, error)
+        page = case.stage.last(recipe, error)
+    if not isinstance(page, bytes):
+        return _whole(500, error_page(epoch, faults), headers)
+    shown = dressed(page, epoch, shown_as=case.shown_as, faults=faults)
+    return _made(shown, headers, case.asked) if status == HTTPStatus.OK else _whole(status, shown, headers)
+
+
+def _owned(case: _Case, source: Source, recipe: Recipe, headers: Mapping[str, str]) -> Reply:
+    """Return the reply with a file of the owner's, from where it lies."""
+    try:
+        opened = Opened(source.path.open("rb"), source)
+    except OSError:
+        opened = None
+    if opened is None or not opened.is_as_known():
+        if opened:
+            opened.file.close()
+        case.stage.look_again(source.path)
+        return _plain(503, "This file is being replaced.", {"retry-after": "1"})
+    sha256 = recipe.sha256 if isinstance(recipe, Copy) else None
+    tag = f'"{sha256 or f"{source.size:x}-{source.mtime_ns:x}"}"'
+    return Reply(answer=answer(source.size, tag, headers, case.asked.headers, case.asked.method), body=opened)
+
+
+def _made(data: bytes, headers: Mapping[str, str], asked: Asked) -> Reply:
+    tag = f'"{hashlib.sha256(data).hexdigest()}"'
+    common = {**headers, **_NOT_CACHED}
+    return Reply(answer=answer(len(data), tag, common, asked.headers, asked.method), body=data)
+
+
+def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Reply:
+    kind = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
+    return _whole(status, f"{text}\n".encode(), {**kind, **(headers or {})})
+
+
+def _moved(where: str, asked: Asked) -> Reply:
+    return _whole(308, b"", {"location": f"{where}?{asked.query}" if asked.query else where})
+
+
+def _whole(status: int, data: bytes, headers: Mapping[str, str]) -> Reply:
+    sized = {**headers, **_NOT_CACHED, "content-length": str(len(data))}
+    return Reply(answer=Answer(status=status, headers=sized, span=range(len(data))), body=data)

@@ -1,0 +1,196 @@
+"""Rules on the Info.plists: of the app, and of the bundles that the installer looks at inside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ota_site.model.build import BundleKind, SigningKind
+from ota_site.model.format import count
+from ota_site.model.versions import has_variable
+from ota_site.rules.finding import error, warning
+from ota_site.rules.parts import bundles_of, is_simulator
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ota_site.model.build import Build, Problem
+    from ota_site.rules.parts import Part
+
+_NAMES_LIMIT = 3
+
+
+def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
+    """MIInstaller 35, and 92 for a watch app: each bundle that is looked at has an Info.plist that can be read."""
+    if not part.unreadable:
+        return None
+    if part.kind == BundleKind.FRAMEWORK:
+        hint = "set GENERATE_INFOPLIST_FILE = YES, or add an Info.plist to the framework, and build it again"
+    else:
+        hint = "build it again with Xcode; do not copy its files by hand"
+    return error("bundle-info-plist", part.unreadable, hint)
+
+
+def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
+    """MIInstaller 35 (92 for a watch app): each bundle that is looked at has an Info.plist that can be read."""
+    bundle_id = part.bundle.bundle_id
+    if part.unreadable or (bundle_id and "/" not in bundle_id):
+        return None
+    return error(
+        "bundle-identifier",
+        "its bundle identifier has a slash" if bundle_id else "its Info.plist has no CFBundleIdentifier",
+        "set PRODUCT_BUNDLE_IDENTIFIER to letters, digits, dots and hyphens, and build again",
+    )
+
+
+def info_plist_refused(build: Build, _now: datetime) -> Problem | None:
+    """MIInstaller 132, 137 and 193: keys and values with which iOS installs no app."""
+    names, domains = build.info.get("INAlternativeAppNames"), build.info.get("NSPrivacyTrackingDomains", [])
+    if "ITSWatchOnlyContainer" in build.info:
+        what = "ITSWatchOnlyContainer: it is the shell of an app for the watch alone, which only the store installs"
+        return error("info-plist-refused", f"its Info.plist has {what}", "build the iOS target of the project")
+    if isinstance(names, list) and len(names) > _NAMES_LIMIT:
+        what = f"has {len(names)} INAlternativeAppNames; iOS takes {_NAMES_LIMIT}"
+        return error("info-plist-refused", f"its Info.plist {what}", "keep the most important names")
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        what = "has NSPrivacyTrackingDomains that are not a list of strings"
+        return error("info-plist-refused", f"its Info.plist {what}", "write the domains as an array of strings")
+    return None
+
+
+def missing_version(part: Part, _now: datetime) -> Problem | None:
+    """0xe800009c, MIInstaller 33: for extensions too. One that is a build variable counts here."""
+    if part.unreadable or part.bundle.build or isinstance(part.bundle.info.get("CFBundleVersion"), str):
+        return None
+    return error(
+        "missing-version",
+        "it has no build number (CFBundleVersion)",
+        "set CURRENT_PROJECT_VERSION in the target’s build settings and build again",
+    )
+
+
+def unfilled_variable(part: Part, _now: datetime) -> Problem | None:
+    """Devices take the text as it stands; order and pages leave it out."""
+    keys = ("CFBundleVersion", "CFBundleShortVersionString", "CFBundleDisplayName", "CFBundleName")
+    found = {key: value for key in keys if isinstance(value := part.bundle.info.get(key), str)}
+    key = next((key for key, value in found.items() if has_variable(value)), None)
+    if key is None:
+        return None
+    return warning(
+        "unfilled-variable",
+        f"{key} is the build variable {found[key]}, which nothing filled in",
+        "let Xcode process the Info.plist (INFOPLIST_FILE), or write the value itself",
+    )
+
+
+def duplicate_bundle_id(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000b0, MIInstaller 57: among the app, its frameworks and its extensions."""
+    inside = bundles_of(build, BundleKind.FRAMEWORK, BundleKind.EXTENSION)
+    counts = Counter((build.bundle_id, *(bundle.bundle_id for bundle in inside)))
+    twice = next((bundle_id for bundle_id, number in counts.items() if bundle_id and number > 1), None)
+    if twice is None:
+        return None
+    places = [bundle.path for bundle in build.nested if bundle.bundle_id == twice and not bundle.parent]
+    if twice == build.bundle_id:
+        places.insert(0, "the app")
+    return error(
+        "duplicate-bundle-id",
+        f"{' and '.join(places[:2])} have the same identifier, {twice}",
+        "give each extension and framework a bundle identifier of its own; an extension’s begins with the app’s",
+    )
+
+
+def extension_bundle_id(build: Build, _now: datetime) -> Problem | None:
+    """0xe800009e, MIInstaller 37: an extension's identifier begins with that of the app it is in, and a dot.
+
+    One that is the same as the app's is reported as `duplicate-bundle-id`.
+    """
+    identifiers = {bundle.path: bundle.bundle_id for bundle in build.nested} | {"": build.bundle_id}
+    for bundle in build.nested:
+        parent = identifiers.get(bundle.parent)
+        if bundle.kind != BundleKind.EXTENSION or bundle.bundle_id is None or parent in (None, bundle.bundle_id):
+            continue
+        if not bundle.bundle_id.startswith(f"{parent}.") or bundle.bundle_id == f"{parent}.":
+            return error(
+                "extension-bundle-id",
+                f"{bundle.path} has the identifier {bundle.bundle_id}, which does not begin with {parent}.",
+                "set the extension’s bundle identifier to the app’s, a dot and a name",
+            )
+    return None
+
+
+def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
+    """Near 0xe80000c3 and c4, which are about versions; that devices compare identifiers too is not sure."""
+    if build.store is None or build.store.bundle_id in (None, build.bundle_id):
+        return None
+    return warning(
+        "itunes-metadata-mismatch",
+        f"its iTunesMetadata.plist is about {build.store.bundle_id}",
+        "remove iTunesMetadata.plist: an app that is not from the store needs none",
+    )
+
+
+def itunes_metadata_version(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000c3 and c4, MIInstaller 79: the versions in it, where it has them, are the app's."""
+    if build.store is None:
+        return None
+    pairs = (
+        (build.store.version, build.info.get("CFBundleVersion", build.build)),
+        (build.store.short_version, build.info.get("CFBundleShortVersionString", build.version)),
+    )
+    other = next((f"{theirs}, and the app {own}" for theirs, own in pairs if theirs and theirs != own), None)
+    if other is None:
+        return None
+    return error(
+        "itunes-metadata-version",
+        f"its iTunesMetadata.plist has version {other}",
+        "remove iTunesMetadata.plist: an app that is not from the store needs none",
+    )
+
+
+def asset_packs_missing(build: Build, _now: datetime) -> Problem | None:
+    """_OnDemandResourcesErrorDomain 100 and 120: the app installs, and its requests for such content fail.
+
+    A build that only the store can install, or that no device can run, is told of as such.
+    """
+    packs = build.asset_packs
+    if packs is None or not packs.missing or is_simulator(build) or build.signing.kind == SigningKind.APP_STORE:
+        return None
+    if build.executable and build.executable.encrypted:
+        return None
+    return warning(
+        "asset-packs-missing",
+        f"its on-demand resources lack {count(len(packs.missing), 'pack')}: neither in it nor at an https address",
+        "export with embedOnDemandResourcesAssetPacksInBundle = YES in ExportOptions.plist",
+    )
+
+
+def thinned_variant(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000c8, c9 on any other device."""
+    if not build.variants:
+        return None
+    some = ", ".join(build.variants[:3]) + (" …" if len(build.variants) > 3 else "")  # noqa: PLR2004 - as shown
+    return warning(
+        "thinned-variant",
+        f"it was thinned and installs only on {some}",
+        "export with app thinning “None”: thinning = <none> in ExportOptions.plist",
+    )
+
+
+def extension_version(build: Build, _now: datetime) -> Problem | None:
+    """Only App Store Connect minds, as far as is known; so it is a warning."""
+    for bundle in build.nested:
+        if bundle.kind != BundleKind.FRAMEWORK and bundle.version != build.version and bundle.version and build.version:
+            return warning(
+                "extension-version",
+                f"{bundle.path} has version {bundle.version}, the app {build.version}",
+                "give app and extensions the same MARKETING_VERSION",
+            )
+    return None
+
+
+def no_icon(build: Build, _now: datetime) -> Problem | None:
+    """Only the look of the page suffers."""
+    if build.icon is not None or any(flaw.code in ("no-icon", "icon-missing") for flaw in build.flaws):
+        return None
+    return warning("no-icon", "no icon was found in it", "add an AppIcon to the asset catalog")

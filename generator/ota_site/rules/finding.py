@@ -1,0 +1,20 @@
+"""A finding, made short."""
+
+from __future__ import annotations
+
+from ota_site.model.build import Problem, Severity
+
+
+def error(code: str, message: str, hint: str) -> Problem:
+    """Return a finding that stops the install."""
+    return Problem(code=code, severity=Severity.ERROR, message=message, hint=hint)
+
+
+def warning(code: str, message: str, hint: str) -> Problem:
+    """Return a finding that soon will, or may, stop it."""
+    return Problem(code=code, severity=Severity.WARNING, message=message, hint=hint)
+
+
+def note(code: str, message: str) -> Problem:
+    """Return a finding that is worth knowing."""
+    return Problem(code=code, severity=Severity.NOTE, message=message)

@@ -1,0 +1,38 @@
+"""Rules on a build beside the one before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ota_site.rules.finding import warning
+from ota_site.rules.parts import Part
+
+if TYPE_CHECKING:
+    from ota_site.model.build import Build, Problem
+
+
+def other_team(build: Build, before: Build) -> Problem | None:
+    """0xe80000be where the app of the other team is still on the device."""
+    now, then = build.signing.team_id, before.signing.team_id
+    if now is None or then is None or now == then:
+        return None
+    return warning(
+        "other-team",
+        f"team {now} signed it, the build before it was signed by {then}",
+        "where the older build is on the device, delete it first: iOS does not replace it by another team’s",
+    )
+
+
+def update_refused(build: Build, before: Build) -> Problem | None:
+    """MIInstaller 64; another team's is reported as `other-team`. What the app says it was before counts as well."""
+    now, then = Part(build, build).claimed_id, Part(before, before).claimed_id
+    if now is None or then is None or now == then or other_team(build, before):
+        return None
+    formerly = build.seal.entitlements.get("previous-application-identifiers") if build.seal else None
+    if isinstance(formerly, list) and then in formerly:
+        return None
+    return warning(
+        "update-refused",
+        f"its application-identifier is {now}, that of the build before it {then}",
+        "sign it with the same application-identifier; where the older build is on the device, delete it first",
+    )

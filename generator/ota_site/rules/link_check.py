@@ -1,0 +1,346 @@
+"""What is wrong with an install link that somebody else wrote, and the link in every form it is needed in. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from ota_site.apple.install.install_link import install_link
+from ota_site.apple.install.link_finder import Place, find_links
+from ota_site.apple.install.link_wrappers import unwrap
+from ota_site.apple.install.signed_address import access_of, without_secrets
+from ota_site.apple.install.web_address import Trouble, examine_address
+from ota_site.apple.zip.directory import printable
+from ota_site.model.build import Problem, Severity
+from ota_site.model.format import count, day
+from ota_site.model.records import Record, replace
+from ota_site.rules.placeholders import find_placeholder
+
+# Every way of writing & as HTML, once or many times over.
+_ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
+_ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
+_ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
+_LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
+# `&amp;url=` that was made into a word: amp-url, manifestamp;url, -url.
+_AMP_URL = re.compile(r"(?:amp[-_;:]+|&-)url=")
+_GLUED = re.compile(r"((?:^|&)action=download-manifest)(?!&|$)(?:%26|[^\w&#])*url=")
+# What is left of a link whose scheme a content management system cut off, and what is put before one.
+_BEHEADED = re.compile(r":?/{0,3}\??(?=(?:url=[^#]*&(?:amp;)?)?action=download-manifest)", re.IGNORECASE)
+_RESOLVED = re.compile(r"https?://[^?#]*\?(?=(?:[^#]*&)?action=download-manifest)", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?!itms)[a-z][^?#]*?[:/#](?=itms-services(?::|//|%(?:25)*3a))|[/#?]+(?=itms-services:)", re.IGNORECASE
+)
+_ENCODED_AGAIN = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
+_STORES = ("itunes.apple.com", "apps.apple.com")
+_LAYERS = 5
+_NOT_TAPPED = {
+    Place.SCRIPT: "a script opens it, which Safari may block: it follows a link that is tapped",
+    Place.REFRESH: "a page’s refresh opens it, which Safari may block: it follows a link that is tapped",
+    Place.FRAME: "it is loaded into a frame, from which Safari follows no such link",
+    Place.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
+}
+# Of these the link itself is right, and the owner has to write another.
+_AS_THEY_ARE = ("link-placeholder", "link-token")
+_CODES = {Trouble.HTTP: "link-http", Trouble.PAGE: "link-page", Trouble.NOT_ENCODED: "link-not-encoded"}
+
+
+if TYPE_CHECKING:
+    from ota_site.apple.install.link_finder import Link
+
+
+class Forms(Record, kw_only=True):
+    """One install link, as it is written in each place. `message` is for SMS, mail and chat: plain text."""
+
+    raw: str
+    html: str
+    markdown: str
+    message: str
+    amp: str
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is found out of a text while its layers come off."""
+
+    problems: list[Problem] = field(default_factory=list)
+    manifest: str | None = None
+    is_link: bool = True
+
+    def add(self, code: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
+        if code not in {problem.code for problem in self.problems}:
+            self.problems.append(Problem(code=code, severity=severity, message=message, hint=hint))
+
+
+def link_forms(manifest_url: str) -> Forms:
+    """Return the install link for a manifest's absolute, encoded https address, in each form."""
+    link = install_link(manifest_url)
+    escaped = html.escape(link)
+    return Forms(
+        raw=link,
+        html=f'<a href="{escaped}">Install</a>',
+        markdown=f"[Install]({link})",
+        message=link,
+        # AMP pages are shown inside a frame, from which Safari follows no such link.
+        amp=f'<a href="{escaped}" target="_top">Install</a>',
+    )
+
+
+class Checked(Record, kw_only=True):
+    """A link that was found: as it was given, its manifest's address, None where nobody can tell, and the findings."""
+
+    given: str
+    manifest: str | None
+    problems: tuple[Problem, ...]
+
+
+def check_links(text: str) -> tuple[Checked, ...]:
+    """Return each install link in a text with what is wrong with it.
+
+    The text may be a link, the address of a manifest, or the HTML, Markdown or script around any number of links.
+    Where it can be told what was meant, the hints end with that link, or that address. In a page without an install
+    link that is the only finding.
+    """
+    pasted = find_links(text)
+    if not pasted.links:
+        message = f"none of its {count(pasted.others, 'link')} is an install link"
+        hint = "write the address of the button as itms-services://?action=download-manifest&url=…"
+        missing = Problem(code="link-none", severity=Severity.ERROR, message=message, hint=hint)
+        return (Checked(given=text, manifest=None, problems=(missing,)),)
+    return tuple(_checked(link) for link in pasted.links)
+
+
+def explain_link(text: str) -> tuple[Problem, ...]:
+    """Return what is wrong with the links in a text; nothing where all are right."""
+    return tuple(problem for checked in check_links(text) for problem in checked.problems)
+
+
+def meant_manifest(text: str) -> str | None:
+    """Return the manifest's address that the first link of a text is about; None where nobody can tell."""
+    return check_links(text)[0].manifest
+
+
+def _checked(link: Link) -> Checked:
+    reading = _read(link)
+    order = list(Severity)
+    problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
+    if len(problems) > 1:
+        # A link that is to be written again is encoded then.
+        problems = [problem for problem in problems if problem.code != "link-plain"]
+    if reading.manifest is not None:
+        right = install_link(reading.manifest) if reading.is_link else reading.manifest
+        problems = [
+            problem if problem.code in _AS_THEY_ARE else replace(problem, hint=f"{problem.hint}: {right}")
+            for problem in problems
+        ]
+    return Checked(given=link.text, manifest=reading.manifest, problems=tuple(problems))
+
+
+def _read(link: Link) -> _Reading:
+    reading = _Reading()
+    if link.unfinished:
+        message = "a script makes the rest of it, so what it installs is not known"
+        reading.add("link-script", message, "give the link that the page has once the script has run")
+        return reading
+    if link.place in _NOT_TAPPED:
+        hint = "let people tap an ordinary link, <a href=…>"
+        reading.add("link-script", _NOT_TAPPED[link.place], hint, Severity.WARNING)
+    text = _unwrapped(link.text, reading)
+    if text is None:
+        return reading
+    while _ENCODED_WHOLE.match(text):
+        reading.add("link-encoded-whole", "the whole link is encoded", "encode the manifest’s address alone")
+        text = unquote(text)
+    match = _LINK.match(_with_scheme(text, reading))
+    if match is None:
+        _read_address(text, reading)
+        return reading
+    address = _address(_query(match, reading, escaped=link.escaped), reading)
+    if address is not None:
+        _examine(address, reading)
+    return reading
+
+
+def _unwrapped(text: str, reading: _Reading) -> str | None:
+    """Return the link inside what others wrapped around it; None where it is hidden."""
+    for _ in range(_LAYERS):
+        if (wrapped := unwrap(text)) is None:
+            break
+        if wrapped.inner is None:
+            message = f"it is wrapped by {wrapped.by}, which does not say in it where it leads"
+            reading.add("link-wrapped", message, "give the link as it was before it was sent")
+            return None
+        message = f"it is wrapped by {wrapped.by}: a tap on it does not reach the installer"
+        hint = "send the address of a page with the link on it, or the link in another way"
+        reading.add("link-wrapped", message, hint, Severity.WARNING)
+        text = wrapped.inner.strip()
+    return text
+
+
+def _with_scheme(text: str, reading: _Reading) -> str:
+    """Return a link whose scheme was cut off, or has something before it, with the scheme first."""
+    if (match := _BEFORE.match(text)) and not text.lower().startswith("itms"):
+        message = f"{printable(without_secrets(match[0]))} stands before it, as some editors and frameworks write it"
+        reading.add("link-scheme", message, "it begins with itms-services")
+        return _with_colon(text[match.end() :])
+    if match := _BEHEADED.match(text):
+        message = "its scheme was cut off, as content management systems and sanitisers do"
+        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        return "itms-services://?" + text[match.end() :]
+    if (match := _RESOLVED.match(text)) and not _is_store(text):
+        message = "its scheme was cut off, and the address of a page stands in its place"
+        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        return "itms-services://?" + text[match.end() :]
+    return text
+
+
+def _with_colon(text: str) -> str:
+    return unquote(text) if re.match(r"itms-services%", text, re.IGNORECASE) else text
+
+
+def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
+    """Return what follows the question mark, with & between its parts, whatever stood there."""
+    scheme, colon, slashes, mark, rest = match.groups()
+    if scheme.lower() != "itms-services":
+        reading.add("link-scheme", f"{scheme}: opens no installer", "it begins with itms-services")
+    host, found, query = ("", mark, rest) if mark else rest.partition("?")
+    if not mark and re.match(r"action=|url=", rest):
+        host, found, query = "", "", rest
+    if not (colon and found) or len(slashes) < 2:
+        # A link without them was a bug of its own: getsentry/sentry-cocoa#8567.
+        reading.add(
+            "link-slashes", "it does not begin with itms-services://?", "write the colon, both slashes and the ?"
+        )
+    elif host or len(slashes) > 2:
+        message = "something stands between itms-services:// and its ?"
+        reading.add("link-host", message, "let the ? follow the two slashes", Severity.WARNING)
+    return _separated(query, reading, escaped=escaped)
+
+
+def _separated(query: str, reading: _Reading, *, escaped: bool) -> str:
+    if match := _ESCAPED.search(query):
+        if escaped or match[0].count(";") > 1:
+            reading.add("link-amp-twice", "its & is escaped twice, as &amp;amp;", "escape it once, in HTML only")
+        else:
+            message = "it has &amp; for &: right within HTML, wrong in a message, a QR code or an address bar"
+            reading.add("link-amp", message, "write & in plain text")
+        query = _ESCAPED.sub("&", query)
+    if (match := _AMP_URL.search(query)) and not re.search(r"[?&]url=", query[: match.start()]):
+        message = "it has no url but an amp-url, which is what was left of &amp;url"
+        reading.add("link-amp-url", message, "write &url=")
+        query = f"{query[: match.start()].rstrip('&;_-')}&url={query[match.end() :]}"
+    if match := _GLUED.search(query):
+        reading.add("link-separator", "no & stands before its url", "write &url=")
+        query = f"{query[: match.start()]}{match[1]}&url={query[match.end() :]}"
+    return query.lstrip("&")
+
+
+def _address(query: str, reading: _Reading) -> str | None:
+    """Return the manifest's address as iOS would read it, made right where it was cut off or encoded too often."""
+    before, hash_, fragment = query.partition("#")
+    pairs = [(key, value) for key, _, value in (pair.partition("=") for pair in before.split("&"))]
+    if ("action", "download-manifest") not in pairs:
+        message = "its action is not download-manifest"
+        reading.add("link-action", message, "write action=download-manifest")
+    values = [value for key, value in pairs if key == "url" and value]
+    if not values:
+        reading.add("link-no-url", "it has no url", "write &url= and the manifest’s address, encoded")
+        return next((unquote(value) for key, value in pairs if key.lower() in ("url", "uri") and value), None)
+    if len(values) > 1 and len(set(values)) > 1:
+        reading.add("link-two-urls", "it has more than one url", "write one")
+    value = values[0]
+    cut = _cut_off(pairs, value) + (hash_ + fragment if hash_ and fragment else "")
+    if cut:
+        message = f"its url ends where {printable(cut[:1])} stands in the manifest’s address: {printable(cut)} is lost"
+        reading.add("link-not-encoded", message, "encode the whole address")
+        # Who did not encode the whole means the percent signs in it as they stand.
+        return (value if "://" in value else unquote(value)) + cut
+    return _decoded(value, reading)
+
+
+def _cut_off(pairs: list[tuple[str, str]], value: str) -> str:
+    """Return the part of the address that its own & cuts off: what follows the url and is none of iOS's keys."""
+    if "?" not in unquote(value):
+        return ""
+    after = pairs[pairs.index(("url", value)) + 1 :]
+    lost = [pair for pair in after if pair[0] not in ("action", "digest", "url")]
+    return "".join(f"&{key}={text}" if text else f"&{key}" for key, text in lost)
+
+
+def _decoded(value: str, reading: _Reading) -> str:
+    address = unquote(value)
+    again = 0
+    while _ENCODED_AGAIN.match(address):
+        address, again = unquote(address), again + 1
+    if again:
+        times = "once" if again == 1 else f"{again} times"
+        reading.add("link-encoded-twice", f"its url is encoded {times} too often", "encode the address once")
+    elif "://" in value:
+        message = "its url is not encoded: that works as long as it has no &, # or %"
+        reading.add("link-plain", message, "encode it, to be safe", Severity.NOTE)
+    return address
+
+
+def _examine(address: str, reading: _Reading) -> None:
+    """Note what is wrong with the manifest's address, and what was meant."""
+    faults, meant = examine_address(address)
+    for fault in faults:
+        message, hint = f"the manifest’s address {fault.message}", fault.hint
+        if fault.trouble == Trouble.PAGE:
+            message = f"the manifest’s address is wanted, and this one {fault.message}"
+            if meant is None and not reading.problems and (meant := _manifest_of(address)):
+                hint = "name the manifest; on a site that ota-site made it is beside the page"
+        if fault.trouble == Trouble.NOT_ENCODED and reading.is_link:
+            hint = "encode the address, and then once more as a whole: a space arrives as %2520"
+        # Manifests are small: the page that comes before large files does not concern them.
+        if fault.trouble != Trouble.LARGE:
+            reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
+    if meant and urlsplit(meant).path.lower().endswith(".ipa"):
+        message = "the manifest’s address is wanted, and this one is an IPA’s"
+        reading.add("link-ipa", message, "name the manifest.plist that names this IPA")
+        meant = None
+    if left := find_placeholder(address):
+        message = f"the manifest’s address holds a placeholder: {printable(left)}"
+        reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
+        # One that had to be encoded is no address that anybody meant.
+        meant = meant if meant and (left in meant or meant == address) else None
+    if meant and any(fault.trouble != Trouble.LARGE for fault in examine_address(meant)[0]):
+        meant = None
+    if meant and (access := access_of(meant)):
+        end = f"works until {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "carries a token"
+        hint = "use an address that everybody may read, for ever"
+        reading.add("link-token", f"the manifest’s address {end}", hint, Severity.NOTE)
+    reading.manifest = meant
+
+
+def _manifest_of(page: str) -> str | None:
+    """Return where this tool puts the manifest that a page installs; None for pages that are none of its own."""
+    parts = urlsplit(page)
+    folder = re.sub(r"(?:index\.html?)?$", "", parts.path, flags=re.IGNORECASE) or "/"
+    if not folder.endswith("/") or parts.query or parts.fragment or examine_address(f"https://{parts.netloc}/x")[0]:
+        return None
+    return f"https://{parts.netloc}{folder}manifest.plist"
+
+
+def _read_address(text: str, reading: _Reading) -> None:
+    """Read what is no install link: the address of a manifest, as it is given to have its link made."""
+    reading.is_link = False
+    if not _is_store(text):
+        _examine(text, reading)
+        return
+    reading.is_link = True
+    parts = urlsplit(text)
+    hint = "use an itms-services link"
+    reading.add("link-itunes", f"{parts.hostname} installs from the App Store only, and never from a manifest", hint)
+    for address in parse_qs(_ESCAPED.sub("&", parts.query)).get("url", [])[:1]:
+        _examine(address, reading)
+
+
+def _is_store(text: str) -> bool:
+    try:
+        host = urlsplit(text).hostname or ""
+    except ValueError:
+        return False
+    return any(host == store or host.endswith(f".{store}") for store in _STORES)

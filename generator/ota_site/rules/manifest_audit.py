@@ -1,0 +1,332 @@
+"""What is wrong with a manifest, by itself and beside its IPA: rules with a code each, kept for ever. Pure.
+
+What iOS does with a key is written where the rule stands; the sources are those of docs/install-link.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from ota_site.apple.digest import CHUNK_SIZE
+from ota_site.apple.install.signed_address import access_of, without_secrets
+from ota_site.apple.install.web_address import Trouble, examine_address
+from ota_site.apple.zip.directory import printable
+from ota_site.model.build import Build, Problem, Severity
+from ota_site.model.format import count, day
+from ota_site.model.records import Record
+from ota_site.rules.placeholders import find_mark, find_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ota_site.apple.install.manifest_reader import Asset, Hashes, Item
+    from ota_site.apple.install.web_address import Fault
+
+_PICTURES = ("display-image", "full-size-image")
+_KINDS = {
+    *("software-package", *_PICTURES, "asset-pack-manifest", "messages-display-image"),
+    *("newsstand-image", "vpn-plugin-package", "transit-data"),
+}
+_PLATFORM = "com.apple.platform."
+_DIGITS = {"sha256": 64, "md5": 32}
+# Blanks, quotes and characters that nobody sees: what editors of rich text put into identifiers.
+_STRAY = re.compile("[\\s\"'“”„‟‘’‚‛«»\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Above this Google Drive shows a page that says the file was not scanned.
+_SCANNED = 100_000_000
+
+Want = tuple[str, int]
+"""An algorithm, and the bytes of a piece: 0 for the whole file."""
+
+
+class Beside(Record, kw_only=True):
+    """The IPA beside a manifest: its name, its record, and the hashes that `wanted_digests` asked for."""
+
+    name: str
+    build: Build
+    digests: Mapping[Want, tuple[str, ...]]
+
+    def digest(self, want: Want) -> tuple[str, ...] | None:
+        """Return the hashes of its pieces; None where nobody computed them."""
+        known = {("sha256", 0): (self.build.sha256,), ("sha256", CHUNK_SIZE): self.build.chunks}
+        return known.get(want) or self.digests.get(want)
+
+
+def named_file(url: str | None) -> str:
+    """Return the name at the end of an address, decoded; empty where there is none."""
+    try:
+        return unquote(urlsplit((url or "").strip()).path).rpartition("/")[2]
+    except ValueError:
+        return ""
+
+
+def find_beside(items: tuple[Item, ...], number: int, ipas: Iterable[str]) -> str | None:
+    """Return which of the files `ipas`, by name, an item is about: the one its package's address ends with.
+
+    A manifest of one item, whose address names none of them, is about the only one there is.
+    """
+    names = tuple(ipas)
+    for package in items[number].packages:
+        if (name := named_file(package.url)) in names:
+            return name
+    return names[0] if len(names) == len(items) == 1 else None
+
+
+def wanted_digests(item: Item, build: Build) -> frozenset[Want]:
+    """Return what is to be computed from the IPA before its hashes can be compared: what its record does not hold."""
+    wants = {want for package in item.packages for hashes in package.hashes if (want := _want(hashes, build))}
+    return frozenset(wants - {("sha256", 0), ("sha256", CHUNK_SIZE)})
+
+
+def audit_manifest(item: Item, beside: Beside | None) -> tuple[Problem, ...]:
+    """Return what is to be said of one app of a manifest, what stops its install first."""
+    found = [problem for rule in RULES for problem in rule(item, beside)]
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda problem: order.index(problem.severity)))
+
+
+def alone(_item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """Without the IPA half of the rules have nothing to compare with."""
+    if beside is None:
+        hint = "put the IPA into the same folder, under the name at the end of its address"
+        yield _note("manifest-alone", "its IPA is not beside it, so what it says of it was not compared", hint)
+
+
+def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """Since iOS 9 another than the app's stops the install. It has more than one character."""
+    code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier, letter by letter"
+    if item.bundle_id is None or len(item.bundle_id) < 2:
+        yield _error(code, "it names no bundle identifier", hint)
+    elif stray := _STRAY.search(item.bundle_id):
+        message = f"its bundle identifier, {printable(item.bundle_id)!r}, holds {_character(stray[0])}"
+        yield _error(code, message, "write it again as plain text, on one line")
+    elif beside and item.bundle_id != beside.build.bundle_id:
+        message = f"it is for {printable(item.bundle_id)}, and {beside.name} is {beside.build.bundle_id}"
+        yield _error(code, message, hint)
+
+
+def title(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """With it iOS asks; it wants more than one character."""
+    if item.title is None or len(item.title) < 2:
+        hint = "write the app’s name, two characters at least: iOS asks “… would like to install <title>”"
+        message = "its title has one letter; iOS wants two" if item.title else "it has no title"
+        yield _error("manifest-title", message, hint)
+
+
+def kind(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """Apple documents it as required; iOS does without, but refuses another."""
+    hint = "write `software`"
+    if item.kind is None:
+        yield _warning("manifest-kind", "its metadata has no kind", hint)
+    elif item.kind != "software":
+        yield _error("manifest-kind", f"its metadata’s kind is {printable(item.kind)}", hint)
+
+
+def version(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """Devices only store it; but another than the app's shows a manifest of another build."""
+    code, hint = "manifest-version", "write CFBundleShortVersionString as bundle-version, as Xcode does"
+    if item.version is None:
+        yield _note(code, "it names no version", hint)
+    elif beside and item.version != (short := beside.build.version):
+        if item.version == beside.build.build:
+            yield _note(code, f"its version, {printable(item.version)}, is the build number", hint)
+        else:
+            message = f"it is for version {printable(item.version)}, and {beside.name} is {short or 'without one'}"
+            yield _warning(code, message, hint)
+
+
+def platform(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """ASDErrorDomain 752 on any other device. Web installs on visionOS were reported to fail where it is named."""
+    code, hint = "manifest-platform", "leave platform-identifier out: iOS does without"
+    named = printable(item.platform or "")
+    if beside and item.platform and item.platform != _PLATFORM + beside.build.platform.lower():
+        yield _error(code, f"its platform is {named}, and {beside.name} is for {beside.build.platform}", hint)
+    elif item.platform and item.platform != _PLATFORM + "iphoneos":
+        yield _warning(code, f"its platform is {named}, which no iPhone takes", hint)
+
+
+def package(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """No other asset is needed. iOS fetches over https only, and nothing from the device itself."""
+    if not any(asset.url and not asset.thinned for asset in item.packages):
+        hint = "an asset of kind software-package names it by its https address"
+        yield _error("manifest-no-package", "it does not say where the IPA is", hint)
+    for asset in item.packages:
+        if asset.url is not None:
+            yield from _package_address(asset.url, beside)
+
+
+def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
+    codes = {Trouble.HTTP: "manifest-http", Trouble.PAGE: "manifest-page", Trouble.LARGE: "manifest-page"}
+    faults = tuple(_faults(url))
+    for fault, hint in faults:
+        code, message = codes.get(fault.trouble, "manifest-url"), f"the address of its IPA {fault.message}"
+        if fault.trouble != Trouble.LARGE:
+            yield _error(code, message, hint)
+        elif beside is None or beside.build.size > _SCANNED:
+            yield _warning(code, message, hint)
+    if not faults and not named_file(url).lower().endswith(".ipa"):
+        # iOS was not seen to look at the type; hosts choose it, and whether to show or to hand out, by the ending.
+        message = "the address of its IPA does not end with .ipa, by which hosts choose the type"
+        yield _note("manifest-mime", message, "see that it is served as application/octet-stream")
+
+
+def _faults(url: str | None) -> Iterator[tuple[Fault, str]]:
+    """Yield what is wrong with an address, and what to do: with the right address where nothing in it is left open."""
+    faults, meant = examine_address(url or "")
+    for fault in faults:
+        left = find_placeholder(url or "")
+        known = meant is not None and fault.trouble != Trouble.LARGE and (left is None or left in meant)
+        yield fault, fault.hint + (f": {without_secrets(meant)}" if known and meant else "")
+
+
+def placeholders(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """No server is at an address that a guide or a template leaves to be filled in."""
+    texts = {"bundle identifier": item.bundle_id, "version": item.version, "title": item.title}
+    found = [(f"its {name}", find_mark(text)) for name, text in texts.items() if text]
+    found += [
+        (f"the address of {_asset_name(asset)}", find_placeholder(asset.url)) for asset in item.assets if asset.url
+    ]
+    for place, left in dict(found).items():
+        if left:
+            message = f"{place} holds a placeholder: {printable(left)}"
+            yield _warning("manifest-placeholder", message, "write what it stands for")
+
+
+def access(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """After the end of the permission that an address carries the install fails."""
+    for asset in item.assets:
+        if asset.url and (found := access_of(asset.url)):
+            place, hint = f"the address of {_asset_name(asset)}", "use an address that everybody may read, for ever"
+            if found.until is None:
+                message = f"{place} carries a token: whoever has the manifest has it too, and it may end"
+            else:
+                message = f"{place} works until {day(found.until)}, {found.until:%H:%M} UTC, and not after that"
+                hint += "; else write the manifest again before that"
+            yield _note("manifest-token", message, hint)
+
+
+def _asset_name(asset: Asset) -> str:
+    return "its IPA" if asset.kind == "software-package" else f"its {printable(asset.kind or 'asset')}"
+
+
+def file_name(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """Another name shows a manifest that was copied from another build."""
+    names = [name for asset in item.packages if (name := named_file(asset.url)).lower().endswith(".ipa")]
+    if beside and names and beside.name not in names:
+        message = f"its address names {printable(names[0])}, and the IPA beside it is {beside.name}"
+        yield _warning("manifest-file-name", message, "see that both are the same build")
+
+
+def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """They are drawn while the app is loading; iOS installs it without them too."""
+    for asset in item.assets:
+        if asset.kind in _PICTURES:
+            for fault, hint in _faults(asset.url):
+                yield _warning("manifest-image", f"the address of its {asset.kind} {fault.message}", hint)
+    missing = [name for name in _PICTURES if name not in {asset.kind for asset in item.assets}]
+    if missing:
+        hint = "name a PNG of 57×57 pixels as display-image and one of 512×512 as full-size-image"
+        yield _note("manifest-no-image", f"it names no {' and no '.join(missing)}, drawn while the app loads", hint)
+
+
+def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """With a list of the packs of on-demand resources at no address, the app’s requests for them fail."""
+    for asset in item.assets:
+        if asset.kind == "asset-pack-manifest":
+            for fault, hint in _faults(asset.url):
+                yield _warning("manifest-asset-packs", f"the address of its {asset.kind} {fault.message}", hint)
+
+
+def asset_kinds(item: Item, _beside: Beside | None) -> Iterator[Problem]:
+    """Other kinds are passed over."""
+    for asset in item.assets:
+        if asset.kind not in _KINDS:
+            message = f"it has an asset of kind {printable(asset.kind or '') or 'none'}, which iOS passes over"
+            yield _note("manifest-asset", message, f"kinds are {', '.join(('software-package', *_PICTURES))}")
+
+
+def hashes(item: Item, beside: Beside | None) -> Iterator[Problem]:
+    """SHA-256 beats MD5. A list of one is of the whole file; a longer one without a size of 1 or more is ignored."""
+    chosen = _package_of(item, beside)
+    for position, listed in enumerate(chosen.hashes if chosen else ()):
+        say = _warning if position else _error
+        if wrong := _misshapen(listed):
+            yield say("manifest-hashes", wrong, "write them anew, or leave them out: the address is enough")
+        elif len(listed.values) > 1 and (listed.size or 0) < 1:
+            message = f"its {listed.algorithm}s are ignored: {listed.algorithm}-size is missing"
+            yield _warning("manifest-hashes", message, "write the number of bytes that each is of")
+        elif beside and (wrong := _different(listed, beside)):
+            yield say("manifest-hashes", wrong, "write the manifest again for this very file: iOS checks the download")
+
+
+def _package_of(item: Item, beside: Beside | None) -> Asset | None:
+    """Return the package that is the IPA beside, else the one for any device."""
+    packages = item.packages
+    same = (asset for asset in packages if beside and named_file(asset.url) == beside.name)
+    return next(same, next((asset for asset in packages if not asset.thinned), None))
+
+
+def _misshapen(listed: Hashes) -> str | None:
+    shape = re.compile(rf"[0-9a-f]{{{_DIGITS[listed.algorithm]}}}")
+    if all(shape.fullmatch(value) for value in listed.values):
+        return None
+    if all(shape.fullmatch(value.lower()) for value in listed.values):
+        return f"its {listed.algorithm}s are in capitals, and iOS compares them with small letters"
+    return f"its {listed.algorithm}s hold what is no such hash"
+
+
+def _different(listed: Hashes, beside: Beside) -> str | None:
+    name = f"its {listed.algorithm}s"
+    want = _want(listed, beside.build)
+    if want is None:
+        size = listed.size or 1
+        pieces = count(-(-beside.build.size // size), "piece")
+        return f"{name} are {len(listed.values)}, and {beside.name} has {pieces} of {size:,} bytes"
+    real = beside.digest(want)
+    return f"{name} are not those of {beside.name}" if real and real != listed.values else None
+
+
+def _want(listed: Hashes, build: Build) -> Want | None:
+    """Return what a list is to be compared with; None where its length shows that it is of another file."""
+    if len(listed.values) == 1:
+        return listed.algorithm, 0
+    size = listed.size or 0
+    return (listed.algorithm, size) if size > 0 and len(listed.values) == -(-build.size // size) else None
+
+
+RULES: tuple[Callable[[Item, Beside | None], Iterator[Problem]], ...] = (
+    bundle_id,
+    package,
+    title,
+    kind,
+    platform,
+    hashes,
+    version,
+    file_name,
+    pictures,
+    asset_packs,
+    placeholders,
+    access,
+    asset_kinds,
+    alone,
+)
+
+
+def _character(char: str) -> str:
+    if char.isspace():
+        return "a line break" if char in "\r\n" else "a space"
+    return f"“{char}”" if char.isprintable() else f"an invisible character (U+{ord(char):04X})"
+
+
+def _error(code: str, message: str, hint: str) -> Problem:
+    return Problem(code=code, severity=Severity.ERROR, message=message, hint=hint)
+
+
+def _warning(code: str, message: str, hint: str) -> Problem:
+    return Problem(code=code, severity=Severity.WARNING, message=message, hint=hint)
+
+
+def _note(code: str, message: str, hint: str) -> Problem:
+    return Problem(code=code, severity=Severity.NOTE, message=message, hint=hint)

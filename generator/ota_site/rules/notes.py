@@ -1,0 +1,43 @@
+"""Notes: what is so with a good build too, and worth knowing before the tap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ota_site.model.build import SigningKind
+from ota_site.model.format import count
+from ota_site.rules.finding import note
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ota_site.model.build import Build, Problem
+
+
+def development_build(build: Build, _now: datetime) -> Problem | None:
+    """Apple, "Enabling Developer Mode on a device"."""
+    if build.signing.kind != SigningKind.DEVELOPMENT:
+        return None
+    return note("development-build", "it is a development build: from iOS 16 on, Developer Mode must be on")
+
+
+def enterprise_build(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008025 until the developer is trusted."""
+    if build.signing.kind != SigningKind.ENTERPRISE:
+        return None
+    message = "it is an in-house build: its developer is trusted once in Settings, from iOS 18 on with a restart"
+    return note("enterprise-build", message)
+
+
+def device_list(build: Build, _now: datetime) -> Problem | None:
+    """0xe8008012 on any other device."""
+    if build.signing.devices is None:
+        return None
+    return note("device-list", f"it installs only on the {count(build.signing.devices, 'device')} in its profile")
+
+
+def minimum_os(build: Build, _now: datetime) -> Problem | None:
+    """0xe800007e on older systems."""
+    if build.minimum_os is None:
+        return None
+    return note("minimum-os", f"it needs version {build.minimum_os} of the system or later")

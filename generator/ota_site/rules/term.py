@@ -1,0 +1,27 @@
+"""How much time a profile or a certificate has left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ota_site.rules.extensions import profile_end
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ota_site.model.build import Build
+
+_SOON = timedelta(days=30)
+
+
+def ends_soon(expires: datetime, now: datetime) -> bool:
+    """Whether a term that has not ended yet ends within thirty days."""
+    return now < expires <= now + _SOON
+
+
+def terms_of(build: Build) -> dict[str, datetime]:
+    """Return when a build's "profile" and its "certificate" are over; what has no end, or is not there, is left out."""
+    certificate = build.seal.certificate if build.seal else None
+    ends = {"profile": profile_end(build), "certificate": certificate and certificate.expires}
+    return {what: moment for what, moment in ends.items() if moment}

@@ -1,0 +1,112 @@
+"""Rules on the watch app inside an app.
+
+The phone checks its metadata when it installs the app. Its code is checked later, by the watch (INSTALLD): what is
+wrong there does not stop the install on the phone. The numbers in comments are MIInstallerErrorDomain's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ota_site.model.build import BundleKind
+from ota_site.rules import code
+from ota_site.rules.extension import point_of
+from ota_site.rules.finding import error, warning
+from ota_site.rules.parts import Part, bundles_of, first_of, is_simulator, seal_of
+from ota_site.rules.profile import certificate_not_in_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from ota_site.model.build import Build, Bundle, Problem
+
+_WATCH = 4
+_OLD_WATCHOS = "2."
+# What the watch checks of each bundle, of which the first that fails is reported.
+_CODE_RULES = (
+    code.missing_executable,
+    code.static_framework,
+    code.encrypted,
+    code.extension_not_signed,
+    code.signature_too_old,
+    code.certificate_expired,
+    certificate_not_in_profile,
+    code.signing_identifier,
+    code.info_plist_altered,
+    code.resources_altered,
+)
+
+
+def watch_companion(build: Build, _now: datetime) -> Problem | None:
+    """0xe80000d5, d9, da: the watch app belongs to its iPhone app, and has what watch apps have."""
+    watches = tuple(bundles_of(build, BundleKind.WATCH_APP))
+    for watch in watches:
+        inside = [bundle for bundle in build.nested if bundle.parent == watch.path]
+        found = () if watch.unreadable else (*_ties(build, watch), *_makeup(watch, inside))
+        for wrong, hint in (*_second(watches), *found):
+            return error("watch-companion", f"{watch.path}: {wrong}", hint)
+    return None
+
+
+def _second(watches: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
+    """Yield that there are several watch apps, and what to do."""
+    if len(watches) > 1:
+        yield f"{watches[1].path} is a second watch app, and an app may have one", "remove one of them"  # 91
+
+
+def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong between a watch app and its iPhone app, and what to do."""
+    if watch.families and _WATCH not in watch.families:
+        hint = "set TARGETED_DEVICE_FAMILY of the watch target to 4 and build again"
+        yield f"it is not made for Apple Watch: its UIDeviceFamily does not hold {_WATCH}", hint  # 102
+    companion = watch.info.get("WKCompanionAppBundleIdentifier")
+    if watch.info.get("WKWatchOnly") is True:
+        hint = "remove WKWatchOnly from its Info.plist; an app for the watch alone cannot be installed from a page"
+        yield "it is for the watch alone (WKWatchOnly), and is inside an iPhone app", hint  # 135 138
+    hint = "set WKCompanionAppBundleIdentifier to the app’s identifier"
+    if not isinstance(companion, str):
+        yield "it names no iPhone app (WKCompanionAppBundleIdentifier)", hint  # 97
+    elif companion != build.bundle_id:
+        yield f"it is for the iPhone app {companion}, and this one is {build.bundle_id}", hint  # 97
+    if watch.bundle_id and not watch.bundle_id.startswith(f"{build.bundle_id}."):
+        hint = "set the watch app’s bundle identifier to the app’s, a dot and a name"
+        yield f"its identifier {watch.bundle_id} does not begin with {build.bundle_id}.", hint  # 101
+
+
+def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the parts of a watch app, and what to do."""
+    single, extended = (bool(watch.info.get(key)) for key in ("WKApplication", "WKWatchKitApp"))
+    # What cannot be read is reported as such, and may be one.
+    has_extension = any(point_of(bundle) == "com.apple.watchkit" for bundle in inside)
+    unknown = any(bundle.unreadable for bundle in inside)
+    hint = "build it as Xcode’s template for watch apps does: WKApplication, and no WatchKit extension"
+    if not single and not extended:
+        yield "its Info.plist has neither WKApplication nor WKWatchKitApp", hint  # 92
+    if single and extended:
+        yield "its Info.plist has both WKApplication and WKWatchKitApp", hint  # 144
+    if single and has_extension:
+        yield "it has WKApplication, and a WatchKit extension", hint  # 143
+    if extended and not has_extension and not unknown:
+        yield "it has WKWatchKitApp, and no WatchKit extension", hint  # 96
+    frameworks = any(bundle.kind == BundleKind.FRAMEWORK for bundle in inside)
+    if frameworks and str(watch.info.get("MinimumOSVersion")).startswith(_OLD_WATCHOS):
+        yield "it has frameworks, which watchOS 2 does not take", "set WATCHOS_DEPLOYMENT_TARGET to 3.0 or later"  # 119
+
+
+def watch_app_code(build: Build, now: datetime) -> Problem | None:
+    """Warn of what the watch refuses when the phone hands the app over."""
+    if seal_of(build) is None or is_simulator(build):
+        return None
+    # What the phone has checked already is not repeated.
+    parts = [
+        Part(build, bundle)
+        for bundle in build.nested
+        if bundle.path.startswith("Watch/") and (bundle.kind != BundleKind.WATCH_APP or bundle.executable)
+    ]
+    found = ((part.path, next((wrong for rule in _CODE_RULES if (wrong := rule(part, now))), None)) for part in parts)
+    problem = first_of(found)
+    if problem is None:
+        return None
+    message = f"the app installs, and its watch app will not arrive: {problem.message}"
+    return warning("watch-app-code", message, problem.hint)

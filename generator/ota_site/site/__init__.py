@@ -1,0 +1,1 @@
+"""What the site is made of: the plan, views and feeds. Pure."""

@@ -1,0 +1,89 @@
+"""latest.json: what an installed app reads to see whether there is a newer build of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from ota_site.apple.install.install_link import install_link
+from ota_site.catalog import paths
+from ota_site.model.records import Record, doc, fields, to_json
+from ota_site.model.versions import version_key
+from ota_site.rules.verdict import State, give_verdict
+from ota_site.site.feeds.prose import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ota_site.model.catalog import App, Release, Site
+
+SCHEMA = 1
+"""Raised when a field of latest.json changes its meaning or goes."""
+
+
+class Offer(Record, kw_only=True):
+    """The newest build that can be installed; null fields where there is none."""
+
+    version: Annotated[str | None, doc("CFBundleShortVersionString.")] = None
+    build: Annotated[str | None, doc("CFBundleVersion.")] = None
+    mandatory: Annotated[bool, doc("Whether the owner wants nobody to stay behind this build.")] = False
+    minimum_build: Annotated[
+        str | None,
+        doc("The oldest build number that may still be used: what the owner says, or a newer mandatory build's."),
+    ] = None
+    minimum_os: Annotated[str | None, doc("The oldest system that it runs on.")] = None
+    released: Annotated[datetime | None, doc("When it was built, in UTC; null where the archive does not say.")] = None
+    page: Annotated[str | None, doc("The build's page: an address, or a path while the site has none.")] = None
+    install: Annotated[str | None, doc("The itms-services link that installs it; null without an address.")] = None
+    notes: Annotated[str, doc("The release notes as plain text, at most 4,000 characters.")] = ""
+
+
+class LatestFile(Offer, kw_only=True):
+    """latest.json: the newest build of an app that can be installed, over all and in each channel."""
+
+    schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
+    bundle_id: Annotated[str, doc("The bundle identifier.")]
+    channels: Annotated[dict[str, Offer], doc("The same for each channel by its name, as if there were no other.")]
+
+
+def latest_json(site: Site, app: App) -> str:
+    """Return the latest.json of an app, hidden or not."""
+    best = _offer(site, app, app.releases)
+    file = LatestFile(
+        schema=SCHEMA,
+        bundle_id=app.bundle_id,
+        channels={channel: _offer(site, app, _of(app, channel)) for channel in app.channels},
+        **{name: getattr(best, name) for name in fields(Offer)},
+    )
+    return to_json(file, indent=1).decode() + "\n"
+
+
+def _of(app: App, channel: str) -> tuple[Release, ...]:
+    return tuple(release for release in app.releases if release.text.channel == channel)
+
+
+def _offer(site: Site, app: App, releases: Sequence[Release]) -> Offer:
+    """Return the newest of these releases, which come newest first, that can be installed."""
+    while releases and give_verdict(releases[0].build, releases[0].problems).state == State.BLOCKED:
+        releases = releases[1:]
+    if not releases:
+        return Offer(minimum_build=app.text.minimum_build)
+    newest, page = releases[0], paths.build_page(app, releases[0])
+    base_url = site.base_url
+    return Offer(
+        version=newest.build.version,
+        build=newest.build.build,
+        mandatory=newest.text.mandatory,
+        minimum_build=_minimum_build(app, releases),
+        minimum_os=newest.build.minimum_os,
+        released=newest.build.built,
+        page=paths.url(page, base_url) if base_url else paths.href(page, paths.CATALOG),
+        install=install_link(paths.url(paths.manifest(page), base_url)) if base_url else None,
+        notes=plain(newest.text.notes),
+    )
+
+
+def _minimum_build(app: App, releases: Sequence[Release]) -> str | None:
+    """Return the higher of what the owner says and the newest mandatory build, which is none newer than the offer."""
+    mandatory = (release.build.build for release in releases if release.text.mandatory and release.build.build)
+    return max((app.text.minimum_build, next(mandatory, None)), key=version_key)

@@ -1,0 +1,137 @@
+"""Every file of the site as a recipe: what it is made from, not yet made. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ota_site.apple.install.manifest import Manifest as AppleManifest
+from ota_site.model.build import Icon as IconRecord
+from ota_site.model.build import Source
+from ota_site.model.errors import SiteError
+from ota_site.model.records import Record, to_json
+from ota_site.site.views.contract import PageView, SiteView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Page(Record, kw_only=True):
+    """A page: a view shown by the theme."""
+
+    path: PurePosixPath
+    site: SiteView
+    page: PageView
+
+
+class Manifest(Record, kw_only=True):
+    """What iOS reads to install one build."""
+
+    path: PurePosixPath
+    manifest: AppleManifest
+
+
+class Qr(Record, kw_only=True):
+    """A QR code, as SVG or PNG by its path's suffix."""
+
+    path: PurePosixPath
+    text: str
+
+
+class Icon(Record, kw_only=True):
+    """The icon in an IPA, `side` pixels wide and high."""
+
+    path: PurePosixPath
+    ipa: Source
+    icon: IconRecord
+    side: int
+
+
+class Letter(Record, kw_only=True):
+    """A letter on a colour (hue in degrees), for an app without an icon."""
+
+    path: PurePosixPath
+    letter: str
+    hue: int
+    side: int
+
+
+class Text(Record, kw_only=True):
+    """A file that is known letter by letter."""
+
+    path: PurePosixPath
+    text: str
+
+
+class Static(Record, kw_only=True):
+    """A theme's own file; style sheets and scripts lose their comments."""
+
+    path: PurePosixPath
+    source: Source
+
+
+class Copy(Record, kw_only=True):
+    """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
+
+    path: PurePosixPath
+    source: Source
+    sha256: str | None = None
+
+
+Recipe = Page | Manifest | Qr | Icon | Letter | Text | Static | Copy
+
+# A folder that is synced half-way must not link to a file that is not there yet.
+_ORDER = {Copy: 0, Static: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
+
+
+class Plan(Record):
+    """All files of a site, in the order in which they are to be written. Made by `make_plan`."""
+
+    recipes: tuple[Recipe, ...]
+
+    def __iter__(self) -> Iterator[Recipe]:
+        return iter(self.recipes)
+
+    def __len__(self) -> int:
+        return len(self.recipes)
+
+
+def make_plan(recipes: Iterable[Recipe]) -> Plan:
+    """Return the plan of these recipes; the same recipe given twice is one file.
+
+    Raises SiteError for a path that leaves the site, and for two different files at one path, letter case apart.
+    """
+    by_path: dict[str, Recipe] = {}
+    for recipe in recipes:
+        if recipe.path.is_absolute() or ".." in recipe.path.parts or not recipe.path.parts:
+            raise SiteError("a file would be written outside the site", where=str(recipe.path))
+        other = by_path.setdefault(recipe.path.as_posix().casefold(), recipe)
+        if other is not recipe and fingerprint(other) != fingerprint(recipe):
+            hint = "rename the file or page of yours that takes this place"
+            raise SiteError("two files would be written to one place", where=str(recipe.path), hint=hint)
+    for recipe in by_path.values():
+        for folder in recipe.path.parents:
+            if folder.as_posix().casefold() in by_path:
+                hint = "rename the file or page of yours that takes this place"
+                raise SiteError("a file would stand where a folder is needed", where=str(folder), hint=hint)
+    return Plan(tuple(sorted(by_path.values(), key=_place)))
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """Return what decides a file's bytes, as a hash: equal recipes have equal fingerprints."""
+    match recipe:
+        case Copy(path=path, source=source, sha256=sha256):
+            essence: object = (path, sha256) if sha256 else (path, source.size, source.mtime_ns)
+        case Static(path=path, source=source):
+            essence = (path, source.size, source.mtime_ns)
+        case Icon(path=path, icon=icon, side=side):
+            essence = (path, icon.sha256, side)
+        case _:
+            essence = recipe
+    return hashlib.sha256(type(recipe).__name__.encode() + to_json(essence)).hexdigest()
+
+
+def _place(recipe: Recipe) -> tuple[int, int, str]:
+    """Return a key that sorts by kind, then the deepest first: the front page comes last."""
+    return _ORDER[type(recipe)], -len(recipe.path.parts), recipe.path.as_posix()

@@ -1,0 +1,213 @@
+"""A template's mistake in words: which template, which line, what was asked for, and the nearest thing there is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jinja2 import StrictUndefined
+from jinja2.exceptions import (
+    TemplateAssertionError,
+    TemplateNotFound,
+    TemplateRuntimeError,
+    TemplatesNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+)
+from jinja2.utils import missing
+
+from ota_site.model.errors import SiteError
+from ota_site.model.records import Record, fields
+from ota_site.site.views.document import optional_views
+from ota_site.theme.layers import CONTRACT_HINT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jinja2 import Environment
+
+    from ota_site.theme.layers import Theme
+
+_SEEN = ("site", "page", "gettext", "ngettext", "pgettext")
+_DEFINED = re.compile(r"{%[-+]?\s*(?:macro|set|for)\s+(\w+)")
+_ASSERTION = re.compile(r"No (filter|test) named '(\w+)'")
+_COMPILER = {"jinja2.parser", "jinja2.compiler", "jinja2.optimizer", "jinja2.idtracking", "jinja2.lexer"}
+_TOO_DEEP = (
+    "its blocks or expressions are nested too deeply",
+    "take parts of it out into macros or into templates of their own, with `{% include %}`",
+)
+_KINDS = {str: "a text", bool: "a yes or no", int: "a number", tuple: "a list", type(None): "none"}
+
+
+class _UnknownError(UndefinedError):
+    """A name that is not there was used; `owner` is the value that was asked for it, `missing` for the page itself."""
+
+    def __init__(self, owner: object, name: object, message: str) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.name = name
+
+
+class Unknown(StrictUndefined):
+    """What Jinja puts where a name is not there: it fails as soon as it is used, and says what was asked of what."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: object = missing,
+        name: str | None = None,
+        exc: type[TemplateRuntimeError] = UndefinedError,
+    ) -> None:
+        super().__init__(hint, obj, name, exc)
+        # Jinja does no more with it than call it with the message.
+        self._undefined_exception = partial(_UnknownError, obj, name)  # type: ignore[assignment]
+
+
+def explain(
+    error: Exception, template: str, theme: Theme, environment: Environment, seen: Mapping[str, Record]
+) -> SiteError:
+    """Return what is wrong with a theme's template, from what Jinja says of it.
+
+    template: the name of the page's template. seen: `site` and `page`, as it saw them.
+    """
+    places = list(_places(error)) or [template]
+    match error:
+        case _UnknownError() if str(error).startswith("parameter "):
+            return _left_out(error, places)
+        case _UnknownError():
+            message, hint = _unknown(error, theme, seen)
+        case TemplateNotFound():
+            message, hint = _no_template(error, theme)
+        case TemplateSyntaxError():
+            places = [f"{error.filename or error.name or template}:{error.lineno}"]
+            message, hint = _syntax(error, environment)
+        case SyntaxError():
+            message, hint = _TOO_DEEP
+        case RecursionError() | MemoryError() if _compiling(error):
+            message, hint = _TOO_DEEP
+        case RecursionError():
+            message, hint = "extends or includes itself without an end", _parents_own(theme, template)
+        case KeyError():
+            message, hint = (
+                f"a text wants %({error.args[0]})s, which was not given",
+                "give it to `trans` by that name, or mend its translation",
+            )
+        case _:
+            message, hint = str(error), CONTRACT_HINT
+    return SiteError(message, where=places[-1], hint=hint)
+
+
+def _compiling(error: Exception) -> bool:
+    """Whether a template was still read, not printed, when it failed."""
+    trace = error.__traceback__
+    modules = []
+    while trace is not None:
+        modules.append(trace.tb_frame.f_globals.get("__name__"))
+        trace = trace.tb_next
+    return not _COMPILER.isdisjoint(modules)
+
+
+def _parents_own(theme: Theme, template: str) -> str:
+    """Return a hint for a template that wanted its parent's and named itself."""
+    return f"the parent’s own is `{theme.layers[1][0]}:{template}`" if len(theme.layers) > 1 else ""
+
+
+def _places(error: Exception) -> Iterator[str]:
+    """Yield the template and line of each step towards a failure, the page's own first."""
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file.endswith(".html"):
+            yield f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+
+
+def _left_out(error: _UnknownError, places: list[str]) -> SiteError:
+    """Return the failure of a macro that was called without something it needs: the caller's mistake."""
+    caller = places[-2] if len(places) > 1 else places[-1]
+    return SiteError(f"the macro is called without its `{error.name}`", where=caller, hint=f"{places[-1]} needs it")
+
+
+def _unknown(error: _UnknownError, theme: Theme, seen: Mapping[str, Record]) -> tuple[str, str]:
+    name = str(error.name)
+    if error.owner is missing:
+        return f"there is no `{name}`", _nearest_name(name, theme, seen)
+    if error.owner is None:
+        return f"`{name}` was asked of something that is none here", _when_none(name)
+    if isinstance(error.owner, Record):
+        path = _path(error.owner, seen)
+        known = fields(type(error.owner))
+        deeper = [f"{path}{each}.{name}" for each in known if _has(getattr(error.owner, each), name)]
+        hint = _did_you_mean(deeper[0]) if deeper else _nearest(name, known, path)
+        whole = f"`{path}{name}`" if path else f"`{name}` in `{type(error.owner).__name__}`"
+        return f"there is no {whole}", hint
+    kind = _KINDS.get(type(error.owner), f"`{type(error.owner).__name__}`")
+    hint = "go through it with `{% for each in … %}`" if isinstance(error.owner, tuple) else CONTRACT_HINT
+    return f"{kind} has no `{name}`", hint
+
+
+def _nearest_name(name: str, theme: Theme, seen: Mapping[str, Record]) -> str:
+    """Return a hint for a name that nothing in a template stands for."""
+    for owner, view in seen.items():
+        if _has(view, name):
+            return _did_you_mean(f"{owner}.{name}")
+    sources = (path.read_text("utf-8", "replace") for path in theme.templates().values())
+    defined = {found for source in sources for found in _DEFINED.findall(source)}
+    known = (*_SEEN, *sorted(defined))
+    close = difflib.get_close_matches(name, known, n=1)
+    return _did_you_mean(close[0]) if close else f"a template sees `site` and `page`; {CONTRACT_HINT}"
+
+
+def _when_none(name: str) -> str:
+    """Return a hint for a field of a view that is not there on this page."""
+    found = [field for field, view in optional_views() if name in fields(view)]
+    if not found:
+        return "ask first whether there is one, with `{% if … %}`"
+    return f"{_listed(found)} can be none: ask first, with `{{% if … %}}`"
+
+
+def _no_template(error: TemplateNotFound, theme: Theme) -> tuple[str, str]:
+    names = [str(name) for name in error.templates] if isinstance(error, TemplatesNotFound) else [str(error.name)]
+    layers = [name for name, _ in theme.layers]
+    known = sorted(theme.templates())
+    layer, _, file = names[-1].rpartition(":")
+    if layer and layer not in layers:
+        return f"there is no theme `{layer}` here", f"this one is made of {', '.join(layers)}"
+    prefix = f"{layer}:" if layer else ""
+    return f"there is no template {_listed(names)}", _nearest(file, known, prefix)
+
+
+def _syntax(error: TemplateSyntaxError, environment: Environment) -> tuple[str, str]:
+    message = (error.message or "it cannot be understood").rstrip(".")
+    found = _ASSERTION.match(message)
+    if isinstance(error, TemplateAssertionError) and found:
+        known: Iterable[str] = environment.filters if found[1] == "filter" else environment.tests
+        return f"there is no {found[1]} `{found[2]}`", _nearest(found[2], tuple(known), "")
+    return message, "see https://jinja.palletsprojects.com/templates/ for how templates are written"
+
+
+def _path(owner: Record, seen: Mapping[str, Record]) -> str:
+    """Return how a template names a view, with a full stop; empty for a part of another view."""
+    return next((f"{name}." for name, view in seen.items() if type(view) is type(owner)), "")
+
+
+def _has(value: object, name: str) -> bool:
+    return isinstance(value, Record) and name in fields(type(value))
+
+
+def _nearest(name: str, known: Iterable[str], prefix: str) -> str:
+    known = tuple(known)
+    close = difflib.get_close_matches(name.lower(), known, n=1)
+    return _did_you_mean(prefix + close[0]) if close else f"there is {', '.join(known)}"
+
+
+def _did_you_mean(name: str) -> str:
+    return f"did you mean `{name}`?"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(f"`{name}`" for name in dict.fromkeys(names))
