@@ -26,7 +26,7 @@ from ota_site.model.records import replace
 from ota_site.rules.registry import judge
 from ota_site.site.plan import plan_site
 from tests import attacks, lighthouse, samples
-from tests.builds import BUILD, NOW, matter_of, other
+from tests.builds import BUILD, NOW, other, site_input_of
 from tests.preview.shown import shown
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def bench_build(folder: Path) -> None:
 def bench_plan() -> None:
     """Measure the planning of one app whose builds are all blocked, each of which looks for one to install instead."""
     few, many = (
-        matter_of(*(other(BUILD, build=str(number), platform="iPhoneSimulator") for number in range(count)))
+        site_input_of(*(other(BUILD, build=str(number), platform="iPhoneSimulator") for number in range(count)))
         for count in (300, 3000)
     )
     plan = partial(partial, plan_site)

@@ -14,7 +14,7 @@ from ota_site.model.catalog import Catalog, Site
 from ota_site.model.records import replace
 from ota_site.model.texts import Texts
 from ota_site.rules.registry import judge
-from ota_site.site.plan import Edition, Matter
+from ota_site.site.plan import LocalizedSite, SiteInput
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SITE = Site(title="Invented", base_url="https://apps.example.com/demo/")
@@ -114,21 +114,21 @@ def catalog_of(
     return make_catalog(pairs, texts or Texts(), judging, language=language, channels=channels)
 
 
-def matter_of(*builds: Build, texts: Texts | None = None, site: Site = SITE) -> Matter:
+def site_input_of(*builds: Build, texts: Texts | None = None, site: Site = SITE) -> SiteInput:
     """Return all that a plan of these builds is made from."""
     folder = PurePosixPath("assets/0123")
     style = Source(path=Path("style.css"), size=1, mtime_ns=1)
-    editions = (
-        Edition(
+    localized = (
+        LocalizedSite(
             language=load_language(tag),
             catalog=catalog_of(*builds, texts=texts, language=tag, channels=site.channels),
             texts=texts or Texts(),
         )
         for tag in site.languages
     )
-    return Matter(
+    return SiteInput(
         site=site,
-        editions=tuple(editions),
+        localized=tuple(localized),
         assets_folder=folder,
         assets=((folder / "style.css", style),),
         media=(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,12 @@ def test_each_module_keeps_to_its_room(path: Path) -> None:
 def test_a_module_that_does_not_is_noticed(room_and_line: str, fault: str) -> None:
     here, line = room_and_line.split(": ", 1)
     assert fault in " ".join(faults(PACKAGE / here / "x.py", line))
+
+
+def test_no_two_classes_share_a_name() -> None:
+    trees = (ast.parse(path.read_text("utf-8")) for path in SOURCES)
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_room_is_named() -> None:

@@ -21,7 +21,7 @@ from ota_site.build import Report, StrictError, build_site
 from ota_site.config.load import load_config
 from ota_site.model.errors import SiteError
 from ota_site.model.records import replace
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 from ota_site.site.views.contract import CONTRACT
 from tests.builds import NOW
 from tests.catalogs import file, jpeg, make_catalog
@@ -69,12 +69,12 @@ def test_the_same_content_is_the_same_site_byte_for_byte_wherever_and_whenever_i
 def test_a_second_build_writes_nothing_in_the_site_or_beside_it(tmp_path: Path) -> None:
     first = build(put(tmp_path))
     before = identities(tmp_path / "_site")
-    memory = Workshop(tmp_path / "_site").memory.stat().st_mtime_ns
+    memory = StagingDir(tmp_path / "_site").memory.stat().st_mtime_ns
     second = build(tmp_path)
     assert (second.changes.written, second.changes.removed) == ((), ())
     assert second.changes.kept == len(first.plan)
     assert identities(tmp_path / "_site") == before
-    assert Workshop(tmp_path / "_site").memory.stat().st_mtime_ns == memory
+    assert StagingDir(tmp_path / "_site").memory.stat().st_mtime_ns == memory
 
 
 def test_untouched_files_are_not_opened_again_and_changed_ones_are(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path
         "from ota_site.build import build_site\n"
         "from ota_site.cli.serve import settings_of\n"
         "from ota_site.config.load import load_config\n"
-        "from ota_site.preview.stage import Stage\n"
+        "from ota_site.preview.live_site import Stage\n"
         "from tests.builds import NOW\n"
         "def tell(event, args):\n"
         "    if event == 'open' and str(args[0]).endswith('.ipa'):\n"
@@ -120,13 +120,13 @@ def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path
 def test_what_is_kept_beside_a_site_names_no_person_and_no_place(tmp_path: Path) -> None:
     profile = Profile(name="Erika’s iPhone", team="Erika Mustermann")
     build(put(tmp_path, {"Erika/a.ipa": make_ipa(App(profile=profile)), "b.ipa": make_ipa(App(bundle_id="com.b"))}))
-    workshop = Workshop(tmp_path / "_site")
-    kept = b"".join(path.read_bytes() for path in workshop.folder.iterdir())
+    staging = StagingDir(tmp_path / "_site")
+    kept = b"".join(path.read_bytes() for path in staging.folder.iterdir())
     assert b"com.example.sample" in kept
     for text in ("Erika", "Mustermann", str(tmp_path)):
         assert text.encode() not in kept
-    assert workshop.memory.stat().st_mode & 0o777 == 0o600
-    assert workshop.folder.stat().st_mode & 0o777 == 0o700
+    assert staging.memory.stat().st_mode & 0o777 == 0o600
+    assert staging.folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("name", ["ledger", "journal", "memory"])
@@ -134,7 +134,7 @@ def test_what_is_kept_beside_a_site_names_no_person_and_no_place(tmp_path: Path)
 def test_damaged_state_is_a_warning_of_the_report_and_stops_no_build(tmp_path: Path, name: str, damage: bytes) -> None:
     build(put(tmp_path))
     old = tree(tmp_path / "content")
-    path: Path = getattr(Workshop(tmp_path / "_site"), name)
+    path: Path = getattr(StagingDir(tmp_path / "_site"), name)
     path.write_bytes(damage)
     put(tmp_path, {"index.md": "Welcome back.\n"})
     warned = [] if name == "memory" else [str(path)]
@@ -375,7 +375,7 @@ def test_a_build_killed_at_many_moments_leaves_a_whole_site_and_the_next_mends_i
     for _ in range(24):
         here = _copy(original, tmp_path / "killed")
         seen.add(_kill(here, chance.uniform(0.3, 1.05) * whole))
-        committing = Workshop(here / "_site").journal.exists()
+        committing = StagingDir(here / "_site").journal.exists()
         found = tree(here / "_site")
         assert committing or found in (old, new)
         assert all(content in (old.get(path), new.get(path)) for path, content in found.items() if path[-1] != "/")

@@ -14,12 +14,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from ota_site.i18n.languages import load_language
 from ota_site.site.plan import plan_site
-from ota_site.site.recipes import Page, Text
+from ota_site.site.recipes import PageOutput, TextOutput
 from ota_site.theme.layers import load_theme
 from ota_site.theme.printer import page_printer
 from tests import samples, tls
 from tests.browsers import arrive, resize
-from tests.builds import BUILD, SITE, matter_of, other
+from tests.builds import BUILD, SITE, other, site_input_of
 from tests.sites import Served, served
 
 if TYPE_CHECKING:
@@ -232,10 +232,10 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     theme = load_theme("default", folder)
     builds = [other(BUILD, name=f"App {number}", bundle_id=f"com.example.a{number}") for number in range(1000)]
     show = page_printer(theme, {"en": load_language("en")})
-    for recipe in plan_site(matter_of(*builds, site=SITE)):
-        if isinstance(recipe, Page) and recipe.path.name == recipe.path.as_posix() == "index.html":
+    for recipe in plan_site(site_input_of(*builds, site=SITE)):
+        if isinstance(recipe, PageOutput) and recipe.path.name == recipe.path.as_posix() == "index.html":
             (folder / "index.html").write_text(show(recipe.site, recipe.page), "utf-8")
-        if isinstance(recipe, Text) and recipe.path.as_posix() == "search.json":
+        if isinstance(recipe, TextOutput) and recipe.path.as_posix() == "search.json":
             (folder / "search.json").write_text(recipe.text, "utf-8")
     assets = folder / "assets" / "0123"
     assets.mkdir(parents=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 from tests.samples import App, make_ipa, not_ipas, on_demand_resources
 from tests.trees import ADDRESS, put, tree
 
@@ -206,9 +206,9 @@ def test_ctrl_c_ends_with_1_and_the_old_site_stands(tmp_path: Path) -> None:
     assert build.returncode == 1
     assert said.strip().startswith("Stopped")
     assert tree(tmp_path / "_site") == before
-    workshop = Workshop(tmp_path / "_site")
-    assert not workshop.stage.exists()
-    assert not workshop.journal.exists()
+    staging = StagingDir(tmp_path / "_site")
+    assert not staging.stage.exists()
+    assert not staging.journal.exists()
 
 
 def _start_in_the_midst(folder: Path) -> subprocess.Popen[str]:
@@ -224,7 +224,7 @@ def _start_in_the_midst(folder: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    stage = Workshop(folder / "_site").stage
+    stage = StagingDir(folder / "_site").stage
     while not stage.exists():
         assert process.poll() is None
     process.send_signal(signal.SIGSTOP)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ota_site.config.load import Config, load_config
-from ota_site.model.catalog import Look, Site
+from ota_site.model.catalog import Branding, Site
 from ota_site.model.errors import SettingsError
 
 _HOST = {"NETLIFY": "true", "CONTEXT": "production", "URL": "https://host.example.com"}
@@ -48,7 +48,7 @@ def test_every_setting_reaches_the_site(tmp_path: Path) -> None:
         contact="qa@example.com",
         indexed=True,
         theme="x",
-        look=Look(accent="#0A7d4f", logo=tmp_path / "content/pictures/logo.svg"),
+        branding=Branding(accent="#0A7d4f", logo=tmp_path / "content/pictures/logo.svg"),
     )
     assert _load(tmp_path, toml).site == site
 

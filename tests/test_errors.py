@@ -119,7 +119,7 @@ def test_the_preview_shows_a_bug_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage = make_stage(put(tmp_path) / "content", [])
-    monkeypatch.setattr("ota_site.preview.stage.draft_site", lambda *_: endless(0))
+    monkeypatch.setattr("ota_site.preview.live_site.draft_site", lambda *_: endless(0))
     for _ in range(3):
         stage.rebuild(None)
     assert capsys.readouterr().err.count("Traceback") == 1

@@ -10,21 +10,32 @@ from urllib.parse import unquote
 import pytest
 
 from ota_site.apple.install.install_link import manifest_url
-from ota_site.model.catalog import Look
+from ota_site.model.catalog import Branding
 from ota_site.model.errors import SiteError
 from ota_site.model.records import replace
 from ota_site.model.texts import AppText, BuildText, RichText, Screenshot, TextPage, Texts
 from ota_site.site.plan import plan_site
-from ota_site.site.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Recipe, Text, fingerprint, make_plan
+from ota_site.site.recipes import (
+    CopyOutput,
+    IconOutput,
+    LetterOutput,
+    ManifestOutput,
+    PageOutput,
+    QrOutput,
+    Recipe,
+    TextOutput,
+    fingerprint,
+    make_plan,
+)
 from ota_site.site.views.contract import AppPage, BuildPage, NotFoundPage
-from tests.builds import BARE, BUILD, SITE, matter_of, other, source
+from tests.builds import BARE, BUILD, SITE, other, site_input_of, source
 
 BASE = "https://apps.example.com/demo/"
 
 
 def plan_by_path(*args: object, **kwargs: object) -> dict[str, Recipe]:
     """Return the plan of these builds by path."""
-    return {recipe.path.as_posix(): recipe for recipe in plan_site(matter_of(*args, **kwargs))}  # type: ignore[arg-type] # passed on
+    return {recipe.path.as_posix(): recipe for recipe in plan_site(site_input_of(*args, **kwargs))}  # type: ignore[arg-type] # passed on
 
 
 def test_every_promised_path_is_there() -> None:
@@ -44,7 +55,9 @@ def test_every_promised_path_is_there() -> None:
 
 def test_qr_codes_hold_the_https_address_of_their_page() -> None:
     plan = plan_by_path(BUILD)
-    codes = {path: recipe.text for path, recipe in plan.items() if isinstance(recipe, Qr) and path.endswith("svg")}
+    codes = {
+        path: recipe.text for path, recipe in plan.items() if isinstance(recipe, QrOutput) and path.endswith("svg")
+    }
     assert codes == {
         "qr.svg": BASE,
         "apps/com.example.sample/qr.svg": f"{BASE}apps/com.example.sample/",
@@ -55,7 +68,7 @@ def test_qr_codes_hold_the_https_address_of_their_page() -> None:
 def test_the_button_of_each_page_installs_the_build_that_the_page_names() -> None:
     plan = plan_by_path(BUILD, other(BUILD, build="44"))
     for path, recipe in plan.items():
-        if isinstance(recipe, Page) and isinstance(recipe.page, AppPage | BuildPage):
+        if isinstance(recipe, PageOutput) and isinstance(recipe.page, AppPage | BuildPage):
             release = recipe.page.release
             assert release.install is not None
             own = PurePosixPath(path).parent / release.href / "manifest.plist"
@@ -68,7 +81,7 @@ def test_the_button_of_each_page_installs_the_build_that_the_page_names() -> Non
 def test_a_manifest_names_the_published_file_its_hashes_and_pictures() -> None:
     plan = plan_by_path(BUILD)
     recipe = plan["apps/com.example.sample/manifest.plist"]
-    assert isinstance(recipe, Manifest)
+    assert isinstance(recipe, ManifestOutput)
     manifest = recipe.manifest
     assert (manifest.bundle_id, manifest.version, manifest.title) == ("com.example.sample", "1.2.3", "Sample")
     assert manifest.chunks == BUILD.chunks
@@ -80,35 +93,35 @@ def test_a_manifest_names_the_published_file_its_hashes_and_pictures() -> None:
 def test_only_ios_is_named_as_a_platform() -> None:
     plan = plan_by_path(other(BUILD, platform="XROS"))
     recipe = plan["apps/com.example.sample/manifest.plist"]
-    assert isinstance(recipe, Manifest)
+    assert isinstance(recipe, ManifestOutput)
     assert recipe.manifest.platform is None
 
 
 def test_without_an_address_there_is_nothing_to_install_from_but_every_page() -> None:
     plan = plan_by_path(BUILD, site=replace(SITE, base_url=None))
-    assert not [recipe for recipe in plan.values() if isinstance(recipe, Manifest | Qr)]
+    assert not [recipe for recipe in plan.values() if isinstance(recipe, ManifestOutput | QrOutput)]
     page = plan["apps/com.example.sample/index.html"]
-    assert isinstance(page, Page)
+    assert isinstance(page, PageOutput)
     assert isinstance(page.page, AppPage)
     assert page.page.release.install is None
 
 
 def test_files_come_before_the_manifests_and_pages_that_name_them() -> None:
-    kinds = [type(recipe) for recipe in plan_site(matter_of(BUILD, BARE))]
+    kinds = [type(recipe) for recipe in plan_site(site_input_of(BUILD, BARE))]
     last = {kind: index for index, kind in enumerate(kinds)}
-    assert max(last[Copy], last[Icon], last[Letter], last[Qr]) < kinds.index(Manifest)
-    assert last[Manifest] < kinds.index(Page)
-    assert plan_site(matter_of(BUILD)).recipes[-1].path == PurePosixPath("index.html")
+    assert max(last[CopyOutput], last[IconOutput], last[LetterOutput], last[QrOutput]) < kinds.index(ManifestOutput)
+    assert last[ManifestOutput] < kinds.index(PageOutput)
+    assert plan_site(site_input_of(BUILD)).recipes[-1].path == PurePosixPath("index.html")
 
 
 def test_builds_that_look_the_same_share_their_pictures() -> None:
     plan = plan_by_path(BUILD, other(BUILD, build="44"), other(BUILD, bundle_id="com.example.other"))
-    assert len([recipe for recipe in plan.values() if isinstance(recipe, Icon)]) == 4
+    assert len([recipe for recipe in plan.values() if isinstance(recipe, IconOutput)]) == 4
 
 
 def test_an_app_without_an_icon_gets_a_letter() -> None:
     plan = plan_by_path(BARE)
-    letters = [recipe for recipe in plan.values() if isinstance(recipe, Letter)]
+    letters = [recipe for recipe in plan.values() if isinstance(recipe, LetterOutput)]
     assert {letter.letter for letter in letters} == {"S"}
     assert {letter.side for letter in letters} == {57, 180, 360, 512}
 
@@ -116,28 +129,28 @@ def test_an_app_without_an_icon_gets_a_letter() -> None:
 def test_two_files_at_one_place_are_refused() -> None:
     page = TextPage(path=PurePosixPath("help/index.html"), title="Mine", body=RichText())
     with pytest.raises(SiteError, match="one place") as caught:
-        plan_site(matter_of(BUILD, texts=Texts(pages=(page,))))
+        plan_site(site_input_of(BUILD, texts=Texts(pages=(page,))))
     assert caught.value.where == "help/index.html"
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "."])
 def test_no_file_is_planned_outside_the_site(path: str) -> None:
     with pytest.raises(SiteError, match="outside"):
-        make_plan([Text(path=PurePosixPath(path), text="")])
+        make_plan([TextOutput(path=PurePosixPath(path), text="")])
 
 
 def test_a_fingerprint_changes_with_the_file_and_not_with_its_place_on_disk() -> None:
-    here = Copy(path=PurePosixPath("a"), source=source("x.ipa"), sha256="1")
+    here = CopyOutput(path=PurePosixPath("a"), source=source("x.ipa"), sha256="1")
     assert fingerprint(here) == fingerprint(replace(here, source=source("moved.ipa")))
     assert fingerprint(here) != fingerprint(replace(here, sha256="2"))
-    text = Text(path=PurePosixPath("a"), text="one")
+    text = TextOutput(path=PurePosixPath("a"), text="one")
     assert fingerprint(text) != fingerprint(replace(text, text="two"))
 
 
 def test_the_page_for_lost_visitors_links_from_the_root_of_the_host() -> None:
     plan = plan_by_path(BUILD)
     page = plan["404.html"]
-    assert isinstance(page, Page)
+    assert isinstance(page, PageOutput)
     assert isinstance(page.page, NotFoundPage)
     assert page.site.home == "/demo/"
     assert page.site.assets.startswith("/demo/assets/")
@@ -149,7 +162,7 @@ def test_a_hidden_app_is_reachable_and_not_listed() -> None:
     plan = plan_by_path(BUILD, texts=texts)
     assert "apps/com.example.sample/index.html" in plan
     catalog = plan["catalog.json"]
-    assert isinstance(catalog, Text)
+    assert isinstance(catalog, TextOutput)
     assert json.loads(catalog.text)["apps"] == []
 
 
@@ -172,9 +185,9 @@ def test_links_in_texts_are_made_for_the_page_they_end_up_on() -> None:
     )
     plan = plan_by_path(BUILD, texts=texts)
     app, build = plan["apps/com.example.sample/index.html"], plan["apps/com.example.sample/1.2.3-45/index.html"]
-    assert isinstance(app, Page)
+    assert isinstance(app, PageOutput)
     assert isinstance(app.page, AppPage)
-    assert isinstance(build, Page)
+    assert isinstance(build, PageOutput)
     assert isinstance(build.page, BuildPage)
     assert app.page.app.body is not None
     assert build.page.release.notes is not None
@@ -195,9 +208,9 @@ def test_each_language_has_pages_of_its_own_and_all_share_the_files() -> None:
 def test_a_page_in_another_language_stays_in_it_and_installs_the_same() -> None:
     plan = plan_by_path(BUILD, site=replace(SITE, languages=("en", "de")))
     english, german = plan["apps/com.example.sample/index.html"], plan["de/apps/com.example.sample/index.html"]
-    assert isinstance(english, Page)
+    assert isinstance(english, PageOutput)
     assert isinstance(english.page, AppPage)
-    assert isinstance(german, Page)
+    assert isinstance(german, PageOutput)
     assert isinstance(german.page, AppPage)
     assert (german.site.language, german.site.home, german.site.here) == (
         "de",
@@ -222,28 +235,28 @@ def test_a_channel_has_a_page_a_manifest_and_a_code_of_its_own() -> None:
     folder = next(path.rpartition("/")[0] for path in plan if "/channels/" in path)
     page, manifest = plan[f"{folder}/index.html"], plan[f"{folder}/manifest.plist"]
     assert folder.startswith("apps/com.example.sample/channels/beta-test-")
-    assert isinstance(page, Page)
+    assert isinstance(page, PageOutput)
     assert isinstance(page.page, AppPage)
-    assert isinstance(manifest, Manifest)
+    assert isinstance(manifest, ManifestOutput)
     assert (page.page.channel, page.page.release.build) == ("Beta Test", "44")
     assert manifest.manifest.ipa_url.endswith("/build-1.ipa")
     assert f"{folder}/qr.svg" in plan
 
 
 def test_the_owners_look_and_logo_are_files_of_the_site() -> None:
-    site = replace(SITE, look=Look(accent="#0a7d4f"))
+    site = replace(SITE, branding=Branding(accent="#0a7d4f"))
     logo = (PurePosixPath("media/logo.svg"), source("logo.svg"))
-    plan = {recipe.path.as_posix(): recipe for recipe in plan_site(replace(matter_of(BUILD, site=site), logo=logo))}
+    plan = {recipe.path.as_posix(): recipe for recipe in plan_site(replace(site_input_of(BUILD, site=site), logo=logo))}
     home = plan["index.html"]
-    assert isinstance(home, Page)
+    assert isinstance(home, PageOutput)
     assert home.site.logo == "media/logo.svg"
     assert home.site.look is not None
     css = plan[home.site.look]
-    assert isinstance(css, Text)
+    assert isinstance(css, TextOutput)
     assert "#0a7d4f" in css.text
 
 
 def test_a_name_of_one_character_has_a_title_that_ios_takes() -> None:
     recipe = plan_by_path(other(BUILD, name="X"))["apps/com.example.sample/manifest.plist"]
-    assert isinstance(recipe, Manifest)
+    assert isinstance(recipe, ManifestOutput)
     assert recipe.manifest.title == "X 1.2.3"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ota_site.model.errors import SiteError
-from ota_site.sources.scan import Found, find_files, look_at
+from ota_site.sources.scan import ContentFiles, find_files, look_at
 
 
 def _make(folder: Path, *names: str) -> None:
@@ -17,7 +17,7 @@ def _make(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(name.encode())
 
 
-def _names(found: Found, folder: Path) -> list[str]:
+def _names(found: ContentFiles, folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in (*(ipa.path for ipa in found.ipas), *found.texts)]
 
 

@@ -12,7 +12,7 @@ from tests.pictures import encode_png, plain_icon
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ota_site.model.catalog import Look
+    from ota_site.model.catalog import Branding
 
 
 def mistakes(folder: Path, toml: str) -> list[str]:
@@ -26,7 +26,7 @@ def mistakes(folder: Path, toml: str) -> list[str]:
     return [f"{mistake.message} | {mistake.hint}" for mistake in found]
 
 
-def look(folder: Path, toml: str) -> Look:
+def look(folder: Path, toml: str) -> Branding:
     """Return the look that a faultless table of it makes."""
     assert mistakes(folder, f"[look]\n{toml}") == []
     return read_settings(folder / "site.toml")[1]

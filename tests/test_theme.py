@@ -14,14 +14,14 @@ from ota_site.model.errors import SiteError
 from ota_site.model.records import replace
 from ota_site.model.texts import AppText, BuildText, Link, RichText, Screenshot, TextPage, Texts
 from ota_site.site.plan import plan_site
-from ota_site.site.recipes import Page
+from ota_site.site.recipes import PageOutput
 from ota_site.site.views import contract
 from ota_site.site.views.contract import TEMPLATES, PageView, SiteView
 from ota_site.site.views.document import contract_document, described
 from ota_site.theme.layers import bundled_themes, load_theme
 from ota_site.theme.printer import page_printer
 from ota_site.theme.starter import start_theme
-from tests.builds import BARE, BUILD, SITE, matter_of, other
+from tests.builds import BARE, BUILD, SITE, other, site_input_of
 from tests.views_made import bare, full
 
 if TYPE_CHECKING:
@@ -54,10 +54,14 @@ def printed(
     *builds: Build, theme: str = "default", project: Path = Path(), texts: Texts | None = None, site: Site = SITE
 ) -> dict[str, str]:
     """Return every page of the site of these builds, printed."""
-    matter = matter_of(*builds, texts=texts, site=site)
-    languages = {edition.language.tag: edition.language for edition in matter.editions}
+    site_input = site_input_of(*builds, texts=texts, site=site)
+    languages = {edition.language.tag: edition.language for edition in site_input.localized}
     show = page_printer(load_theme(theme, project), languages)
-    return {page.path.as_posix(): show(page.site, page.page) for page in plan_site(matter) if isinstance(page, Page)}
+    return {
+        page.path.as_posix(): show(page.site, page.page)
+        for page in plan_site(site_input)
+        if isinstance(page, PageOutput)
+    }
 
 
 def write_theme(folder: Path, sheet: str, **templates: str) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from ota_site.model.errors import SiteError
 from ota_site.model.records import to_json
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 from ota_site.output.writer import Changes, Output, at_work, compare, write_site
 from ota_site.sources.scan import look_at
 from tests.trees import identities, tree
@@ -59,9 +59,9 @@ def output(path: str, content: bytes | Source, fingerprint: str | None = None) -
 
 def write(folder: Path, files: Mapping[str, bytes | Source], **fingerprints: str) -> Changes:
     """Write a site of these files as a build does."""
-    workshop = Workshop(folder / SITE)
-    with at_work(workshop):
-        return write_site(workshop, [output(path, content, fingerprints.get(path)) for path, content in files.items()])
+    staging = StagingDir(folder / SITE)
+    with at_work(staging):
+        return write_site(staging, [output(path, content, fingerprints.get(path)) for path, content in files.items()])
 
 
 def test_the_first_build_writes_every_file_in_the_order_of_the_plan(tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def test_the_same_bytes_by_another_recipe_leave_the_file_untouched(tmp_path: Pat
     before = identities(tmp_path / SITE)
     assert write(tmp_path, {"file": content}, file="another") == Changes((), (), 1)
     assert identities(tmp_path / SITE) == before
-    workshop = Workshop(tmp_path / SITE)
-    assert compare(workshop, [output("file", content, "another")]).written == (), "the new recipe is not remembered"
+    staging = StagingDir(tmp_path / SITE)
+    assert compare(staging, [output("file", content, "another")]).written == (), "the new recipe is not remembered"
 
 
 def test_stale_files_go_with_their_folders_and_files_of_others_stay(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_stale_files_go_with_their_folders_and_files_of_others_stay(tmp_path: Pa
 def test_compare_tells_what_a_build_would_do(tmp_path: Path) -> None:
     write(tmp_path, OLD)
     before = tree(tmp_path)
-    told = compare(Workshop(tmp_path / SITE), [output(path, content) for path, content in NEW.items()])
+    told = compare(StagingDir(tmp_path / SITE), [output(path, content) for path, content in NEW.items()])
     assert tree(tmp_path) == before
     assert told == write(tmp_path, NEW)
 
@@ -167,7 +167,7 @@ def test_what_others_wrote_is_never_overwritten(tmp_path: Path, foreign: str, wa
 
 def test_an_old_site_whose_workshop_is_gone_is_told_apart_and_left(tmp_path: Path) -> None:
     write(tmp_path, {"index.html": b"old"})
-    shutil.rmtree(Workshop(tmp_path / SITE).folder)
+    shutil.rmtree(StagingDir(tmp_path / SITE).folder)
     with pytest.raises(SiteError, match="not written by ota-site") as refused:
         write(tmp_path, {"index.html": b"new"})
     assert "delete that" in refused.value.hint
@@ -184,7 +184,7 @@ def test_a_file_where_the_site_should_be_is_not_overwritten(tmp_path: Path) -> N
 def test_a_site_whose_workshop_was_lost_is_taken_over_where_it_is_the_same(tmp_path: Path) -> None:
     write(tmp_path, OLD)
     before = identities(tmp_path / SITE)
-    shutil.rmtree(Workshop(tmp_path / SITE).folder)
+    shutil.rmtree(StagingDir(tmp_path / SITE).folder)
     assert write(tmp_path, OLD) == Changes((), (), len(OLD))
     assert identities(tmp_path / SITE) == before
 
@@ -212,11 +212,11 @@ def test_a_file_that_cannot_be_made_leaves_the_old_site(tmp_path: Path) -> None:
         raise SiteError("the template is broken")
 
     write(tmp_path, OLD)
-    workshop = Workshop(tmp_path / SITE)
-    with pytest.raises(SiteError, match="template"), at_work(workshop):
-        write_site(workshop, [output("index.html", b"new"), Output(PurePosixPath("a"), "f", fail)])
+    staging = StagingDir(tmp_path / SITE)
+    with pytest.raises(SiteError, match="template"), at_work(staging):
+        write_site(staging, [output("index.html", b"new"), Output(PurePosixPath("a"), "f", fail)])
     assert tree(tmp_path / SITE) == OLD
-    assert not workshop.stage.exists()
+    assert not staging.stage.exists()
 
 
 # --- state that others may have touched ---------------------------------------------------------------------
@@ -241,13 +241,13 @@ def _entries(*paths: str) -> dict[str, object]:
     return {path: {"fingerprint": "x", "size": 6, "mtime_ns": 1} for path in paths}
 
 
-def _plant(workshop: Workshop, name: str, content: object) -> None:
+def _plant(staging: StagingDir, name: str, content: object) -> None:
     """Put a state file where a build finds it, and a commit's other half beside it."""
     table = {"put": ["index.html"], "remove": []}
     if name != "ledger":
-        workshop.journal.write_bytes(to_json(table))
-        workshop.next_ledger.write_bytes(to_json({"files": _entries("index.html")}))
-    path: Path = getattr(workshop, name)
+        staging.journal.write_bytes(to_json(table))
+        staging.next_ledger.write_bytes(to_json({"files": _entries("index.html")}))
+    path: Path = getattr(staging, name)
     path.write_bytes(content if isinstance(content, bytes) else to_json(content))
 
 
@@ -257,12 +257,12 @@ def test_damaged_state_is_dropped_with_a_warning_and_the_build_goes_on(
     tmp_path: Path, name: str, damage: bytes
 ) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
-    _plant(workshop, name, damage)
-    told = compare(workshop, [output(path, content) for path, content in AFTER.items()])
+    staging = StagingDir(tmp_path / SITE)
+    _plant(staging, name, damage)
+    told = compare(staging, [output(path, content) for path, content in AFTER.items()])
     changes = write(tmp_path, AFTER)
     for (warning,) in (told.warnings, changes.warnings):
-        assert warning.where == str(getattr(workshop, name))
+        assert warning.where == str(getattr(staging, name))
         assert "older builds may remain" in warning.hint
     # Without a ledger nothing tells a stale file from one of the owner's.
     assert tree(tmp_path / SITE) == ({**AFTER, "gone.html": b"gone"} if name == "ledger" else AFTER)
@@ -272,7 +272,7 @@ def test_damaged_state_is_dropped_with_a_warning_and_the_build_goes_on(
 @pytest.mark.parametrize("name", ["ledger", "journal", "next_ledger"])
 def test_damaged_state_is_told_once_even_where_nothing_else_is_to_be_done(tmp_path: Path, name: str) -> None:
     write(tmp_path, PAGES)
-    _plant(Workshop(tmp_path / SITE), name, b"{")
+    _plant(StagingDir(tmp_path / SITE), name, b"{")
     before = identities(tmp_path / SITE)
     assert [len(write(tmp_path, PAGES).warnings) for _ in range(2)] == [1, 0]
     assert identities(tmp_path / SITE) == before
@@ -282,28 +282,28 @@ def test_damaged_state_is_told_once_even_where_nothing_else_is_to_be_done(tmp_pa
 @pytest.mark.parametrize("part", ["ledger", "next_ledger", "put", "remove"])
 def test_state_that_names_a_path_outside_the_site_touches_nothing_there(tmp_path: Path, part: str, path: str) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
+    staging = StagingDir(tmp_path / SITE)
     (tmp_path / "victim").write_bytes(b"mine")
     (tmp_path / "other").mkdir()
     (tmp_path / "other/victim").write_bytes(b"mine")
     (tmp_path / SITE / "link").symlink_to(tmp_path / "other")
     evil = path.replace("{folder}", str(tmp_path))
     if part in ("put", "remove"):
-        _plant(workshop, "journal", {"put": ["index.html"], "remove": [], part: [evil]})
+        _plant(staging, "journal", {"put": ["index.html"], "remove": [], part: [evil]})
         # What `put` would move: put where the path leads from the stage.
-        workshop.stage.mkdir()
-        (workshop.stage / "link").mkdir()
-        for staged in (workshop.folder / "victim", workshop.stage / "link/victim", workshop.stage / "index.html"):
+        staging.stage.mkdir()
+        (staging.stage / "link").mkdir()
+        for staged in (staging.folder / "victim", staging.stage / "link/victim", staging.stage / "index.html"):
             staged.write_bytes(b"evil")
     else:
-        _plant(workshop, part, {"files": _entries(evil)})
+        _plant(staging, part, {"files": _entries(evil)})
     changes = write(tmp_path, AFTER)
     assert (tmp_path / "victim").read_bytes() == b"mine"
     assert tree(tmp_path / "other") == {"victim": b"mine"}
     assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
     # What names a place behind a link is told by that link.
     behind = path == "link/victim" and part in ("ledger", "next_ledger")
-    named = getattr(workshop, "journal" if part in ("put", "remove") else part)
+    named = getattr(staging, "journal" if part in ("put", "remove") else part)
     assert [warning.where for warning in changes.warnings] == [str(tmp_path / SITE / "link") if behind else str(named)]
     assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
 
@@ -311,17 +311,17 @@ def test_state_that_names_a_path_outside_the_site_touches_nothing_there(tmp_path
 @pytest.mark.parametrize("staged", ["link", "folder link", "stage link", "fifo", "folder"])
 def test_a_journal_moves_only_regular_files_of_the_stage(tmp_path: Path, staged: str) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
+    staging = StagingDir(tmp_path / SITE)
     (tmp_path / "other").mkdir()
     (tmp_path / "other/victim").write_bytes(b"mine")
-    _plant(workshop, "journal", {"put": ["evil/victim"], "remove": []})
-    place = workshop.stage / "evil"
+    _plant(staging, "journal", {"put": ["evil/victim"], "remove": []})
+    place = staging.stage / "evil"
     if staged == "stage link":
         (tmp_path / "other/evil").mkdir()
         (tmp_path / "other/evil/victim").write_bytes(b"mine")
-        workshop.stage.symlink_to(tmp_path / "other")
+        staging.stage.symlink_to(tmp_path / "other")
     elif staged == "folder link":
-        workshop.stage.mkdir()
+        staging.stage.mkdir()
         place.symlink_to(tmp_path / "other")
     else:
         place.mkdir(parents=True)
@@ -336,7 +336,7 @@ def test_a_journal_moves_only_regular_files_of_the_stage(tmp_path: Path, staged:
     write(tmp_path, AFTER)
     assert tree(tmp_path / "other") == before
     assert not os.path.lexists(tmp_path / SITE / "evil/victim")
-    assert not os.path.lexists(workshop.stage)
+    assert not os.path.lexists(staging.stage)
     assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
 
 
@@ -344,9 +344,9 @@ def test_a_journal_moves_only_regular_files_of_the_stage(tmp_path: Path, staged:
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
 def test_state_that_is_no_regular_file_is_neither_followed_nor_waited_for(tmp_path: Path, name: str, kind: str) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
-    _plant(workshop, name, b"")
-    path: Path = getattr(workshop, name)
+    staging = StagingDir(tmp_path / SITE)
+    _plant(staging, name, b"")
+    path: Path = getattr(staging, name)
     path.unlink()
     victim = tmp_path / "victim.json"
     victim.write_bytes(to_json({"files": _entries("gone.html"), "put": [], "remove": ["gone.html"]}))
@@ -367,11 +367,11 @@ def test_state_that_is_no_regular_file_is_neither_followed_nor_waited_for(tmp_pa
 @pytest.mark.parametrize("path", ["x" * 300, "y/" * 3000 + "z", f"{'ü' * 200}/a", "index.html/a", "apps", "apps/one"])
 def test_a_journal_that_cannot_be_carried_out_stops_no_build(tmp_path: Path, path: str) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
-    _plant(workshop, "journal", {"put": [path], "remove": [path]})
+    staging = StagingDir(tmp_path / SITE)
+    _plant(staging, "journal", {"put": [path], "remove": [path]})
     with suppress(OSError):
-        (workshop.stage / path).parent.mkdir(parents=True)
-        (workshop.stage / path).write_bytes(b"evil")
+        (staging.stage / path).parent.mkdir(parents=True)
+        (staging.stage / path).write_bytes(b"evil")
     write(tmp_path, AFTER)
     assert {path: data for path, data in tree(tmp_path / SITE).items() if path in AFTER} == AFTER
     assert write(tmp_path, AFTER) == Changes((), (), len(AFTER))
@@ -392,10 +392,10 @@ def test_a_folder_of_the_site_that_became_a_link_is_not_written_or_cleared_behin
 
 def test_a_build_that_fails_beside_damaged_state_leaves_the_next_one_able(tmp_path: Path) -> None:
     write(tmp_path, PAGES)
-    workshop = Workshop(tmp_path / SITE)
+    staging = StagingDir(tmp_path / SITE)
     (tmp_path / SITE / "new.html").write_bytes(b"of the commit that was cut short")
-    _plant(workshop, "journal", b"{")
-    with pytest.raises(SiteError, match="broken"), at_work(workshop):
+    _plant(staging, "journal", b"{")
+    with pytest.raises(SiteError, match="broken"), at_work(staging):
         raise SiteError("a text is broken")
     assert len(write(tmp_path, AFTER).warnings) == 1
     assert tree(tmp_path / SITE) == AFTER
@@ -404,7 +404,7 @@ def test_a_build_that_fails_beside_damaged_state_leaves_the_next_one_able(tmp_pa
 def test_a_site_of_ours_whose_state_is_gone_is_taken_over_with_a_warning(tmp_path: Path) -> None:
     whole = {**PAGES, "catalog.json": b"{}", "site.webmanifest": b"{}"}
     write(tmp_path, whole)
-    shutil.rmtree(Workshop(tmp_path / SITE).folder)
+    shutil.rmtree(StagingDir(tmp_path / SITE).folder)
     changes = write(tmp_path, {**AFTER, "catalog.json": b"{}", "site.webmanifest": b"{}"})
     assert [warning.where for warning in changes.warnings] == [str(tmp_path / SITE)]
     assert tree(tmp_path / SITE) == {**whole, **AFTER}
@@ -442,9 +442,9 @@ def test_the_site_is_for_everyone_and_its_state_for_its_user_whatever_the_umask(
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
     folders = [path for path in modes if path.is_dir()]
     assert {path.stat().st_mode & 0o777 for path in (*folders, tmp_path / "made", tmp_path / "made" / SITE)} == {0o755}
-    workshop = Workshop(tmp_path / "made" / SITE)
-    assert workshop.folder.stat().st_mode & 0o777 == 0o700
-    assert workshop.ledger.stat().st_mode & 0o777 == 0o600
+    staging = StagingDir(tmp_path / "made" / SITE)
+    assert staging.folder.stat().st_mode & 0o777 == 0o700
+    assert staging.ledger.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_was_for_its_user_alone_is_renewed_and_its_source_left(tmp_path: Path) -> None:
@@ -479,7 +479,7 @@ def test_a_full_disk_leaves_the_old_site_and_no_litter(tmp_path: Path) -> None:
             write(tmp_path, {"small.html": b"new", "large.bin": bytes(2 << 20)})
         assert "free some space" in refused.value.hint
         assert tree(tmp_path / SITE) == OLD
-        assert not Workshop(tmp_path / SITE).stage.exists()
+        assert not StagingDir(tmp_path / SITE).stage.exists()
         write(tmp_path, NEW)
         assert tree(tmp_path / SITE) == NEW
 
@@ -493,10 +493,10 @@ def test_a_disk_that_an_ipa_fills_is_named_and_not_the_ipa(tmp_path: Path) -> No
         write(disk, OLD)
         with pytest.raises(SiteError, match="No space left") as refused:
             write(disk, {**OLD, "files/large.ipa": look_at(ipa)})
-        assert refused.value.where == str(Workshop(disk / SITE).stage / "files/large.ipa")
+        assert refused.value.where == str(StagingDir(disk / SITE).stage / "files/large.ipa")
         assert "free some space" in refused.value.hint
         assert tree(disk / SITE) == OLD
-        assert not Workshop(disk / SITE).stage.exists()
+        assert not StagingDir(disk / SITE).stage.exists()
 
 
 def test_a_limit_on_the_size_of_files_leaves_the_old_site(tmp_path: Path) -> None:
@@ -586,7 +586,7 @@ def test_a_build_killed_at_any_step_leaves_whole_pages_and_is_mended_by_the_next
     assert tree(undisturbed / SITE) == NEW
     states = set()
     for here in killed:
-        committing = Workshop(here / SITE).journal.exists()
+        committing = StagingDir(here / SITE).journal.exists()
         found = tree(here / SITE)
         files = {path: content for path, content in found.items() if not path.endswith("/")}
         assert all(content in (OLD.get(path), NEW.get(path)) for path, content in files.items()), here
@@ -601,8 +601,8 @@ def test_a_build_killed_at_any_step_leaves_whole_pages_and_is_mended_by_the_next
 
 def test_a_build_killed_in_its_commit_is_completed_though_the_next_build_fails(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "tests.test_write", tmp_path], check=True)
-    here = next(here for here in tmp_path.iterdir() if Workshop(here / SITE).journal.exists())
-    with pytest.raises(SiteError, match="broken"), at_work(Workshop(here / SITE)):
+    here = next(here for here in tmp_path.iterdir() if StagingDir(here / SITE).journal.exists())
+    with pytest.raises(SiteError, match="broken"), at_work(StagingDir(here / SITE)):
         raise SiteError("a text is broken")
     assert tree(here / SITE) == NEW
 
@@ -613,7 +613,7 @@ def test_ctrl_c_in_the_midst_of_a_commit_makes_the_new_site_whole_first(tmp_path
     assert done.returncode == 1, done.stderr
     assert done.stderr == "KeyboardInterrupt\n"
     assert tree(tmp_path / SITE) == NEW
-    assert not Workshop(tmp_path / SITE).journal.exists()
+    assert not StagingDir(tmp_path / SITE).journal.exists()
 
 
 def _interrupted(folder: Path, target: str) -> subprocess.CompletedProcess[str]:

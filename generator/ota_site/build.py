@@ -22,14 +22,14 @@ from ota_site.model.records import Record, replace
 from ota_site.model.teams import without_persons
 from ota_site.output.folder import check_folder
 from ota_site.output.render import make_renderer, with_drawable_icon
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 from ota_site.output.writer import Changes, Output, at_work, compare, write_site
 from ota_site.rules.registry import judge
-from ota_site.site.plan import Edition, Matter, plan_site
-from ota_site.site.recipes import Copy, Page, Plan, fingerprint
-from ota_site.site.stylesheet import look_warnings
-from ota_site.sources.program import this_edition
-from ota_site.sources.scan import Found, find_files, look_at
+from ota_site.site.plan import LocalizedSite, SiteInput, plan_site
+from ota_site.site.recipes import CopyOutput, PageOutput, Plan, fingerprint
+from ota_site.site.stylesheet import branding_warnings
+from ota_site.sources.program import program_version
+from ota_site.sources.scan import ContentFiles, find_files, look_at
 from ota_site.sources.sidecars import read_sidecars
 from ota_site.sources.store import load_memory, save_memory
 from ota_site.theme.layers import Theme, load_theme, project_of
@@ -58,7 +58,7 @@ class Report(Record, kw_only=True):
 class Intake(Record, kw_only=True):
     """What lies in the content folder: the files, each IPA with its record, and what was left out."""
 
-    found: Found
+    found: ContentFiles
     builds: tuple[tuple[Source, Build], ...]
     left_out: tuple[IpaError, ...]
 
@@ -66,7 +66,7 @@ class Intake(Record, kw_only=True):
 class Draft(Record, kw_only=True):
     """A site decided and not yet written: what it is made from, and how it is shown. `languages` are by tag."""
 
-    matter: Matter
+    site_input: SiteInput
     theme: Theme
     languages: dict[str, Language]
     amiss: tuple[SiteError, ...]
@@ -74,7 +74,7 @@ class Draft(Record, kw_only=True):
     @property
     def catalog(self) -> Catalog:
         """The catalog in the site's own language."""
-        return self.matter.editions[0].catalog
+        return self.site_input.localized[0].catalog
 
 
 class StrictError(SiteError):
@@ -91,26 +91,26 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
     strict: write nothing where anything is left out or amiss. dry_run: write nothing at all. Raises SiteError.
     """
     check_folder(config.output)
-    workshop = Workshop(config.output.resolve())
-    edition = this_edition()
+    staging = StagingDir(config.output.resolve())
+    version = program_version()
     found = find_files(config.content, leave_out=config.output)
-    with at_work(workshop) if not dry_run else nullcontext():
-        memory = load_memory(workshop.memory, reader=edition)
+    with at_work(staging) if not dry_run else nullcontext():
+        memory = load_memory(staging.memory, reader=version)
         intake = take_in(found, memory)
         if not dry_run:
-            save_memory(workshop.memory, memory, intake.builds)
+            save_memory(staging.memory, memory, intake.builds)
         draft = draft_site(config, intake, now)
-        plan = plan_site(draft.matter)
-        outputs = _outputs(plan, draft.theme, draft.languages, edition)
+        plan = plan_site(draft.site_input)
+        outputs = _outputs(plan, draft.theme, draft.languages, version)
         if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
             raise StrictError(faults)
-        changes = compare(workshop, outputs) if dry_run else write_site(workshop, outputs)
+        changes = compare(staging, outputs) if dry_run else write_site(staging, outputs)
     # Damaged state stops no build, not even one that is --strict: it says nothing of the content.
     amiss = (*draft.amiss, *changes.warnings)
     return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=amiss, changes=changes)
 
 
-def take_in(found: Found, memory: Memory) -> Intake:
+def take_in(found: ContentFiles, memory: Memory) -> Intake:
     """Return the files found in the content folder, with every IPA read that `memory` does not know."""
     builds, unreadable = _read_builds(found.ipas, memory)
     return Intake(found=found, builds=builds, left_out=(*found.unusable, *unreadable))
@@ -128,13 +128,13 @@ def draft_site(
     """
     sidecars = read_sidecars(intake.found, intake.builds)
     texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
-    amiss = (*config.warnings, *amiss, *look_warnings(config.site.look, where=str(config.content / SETTINGS)))
+    amiss = (*config.warnings, *amiss, *branding_warnings(config.site.branding, where=str(config.content / SETTINGS)))
     theme = load_theme(config.site.theme, project_of(config.content), where=f"{config.content / SETTINGS}: theme")
     theme, unfetched = _without_pointers(theme)
     amiss = (*amiss, *unfetched)
     languages = {tag: speak(tag, theme.catalogs) for tag in config.site.languages}
-    editions = _editions(config, intake.builds, texts, languages, now)
-    return Draft(matter=_matter(config, editions, theme), theme=theme, languages=languages, amiss=amiss)
+    localized = _localized(config, intake.builds, texts, languages, now)
+    return Draft(site_input=_site_input(config, localized, theme), theme=theme, languages=languages, amiss=amiss)
 
 
 def _without_pointers(theme: Theme) -> tuple[Theme, tuple[SiteError, ...]]:
@@ -187,13 +187,13 @@ def _read_one(memory: Memory, source: Source) -> Build | IpaError:
         return error
 
 
-def _editions(
+def _localized(
     config: Config,
     builds: Iterable[tuple[Source, Build]],
     texts: Mapping[str, Texts],
     languages: Mapping[str, Language],
     now: datetime,
-) -> tuple[Edition, ...]:
+) -> tuple[LocalizedSite, ...]:
     """Return the catalog in each language, the site's own first. Each build is judged once."""
     known: dict[tuple[str, str | None], tuple[Problem, ...]] = {}
 
@@ -204,7 +204,7 @@ def _editions(
         return known[pair]
 
     return tuple(
-        Edition(
+        LocalizedSite(
             language=language,
             catalog=make_catalog(builds, texts[tag], findings, language=tag, channels=config.site.channels),
             texts=texts[tag],
@@ -213,12 +213,12 @@ def _editions(
     )
 
 
-def _matter(config: Config, editions: tuple[Edition, ...], theme: Theme) -> Matter:
-    folder, logo = theme.assets_folder, config.site.look.logo
-    media = {path: file for edition in editions for path, file in edition.texts.files()}
-    return Matter(
+def _site_input(config: Config, localized: tuple[LocalizedSite, ...], theme: Theme) -> SiteInput:
+    folder, logo = theme.assets_folder, config.site.branding.logo
+    media = {path: file for each in localized for path, file in each.texts.files()}
+    return SiteInput(
         site=config.site,
-        editions=editions,
+        localized=localized,
         assets_folder=folder,
         assets=tuple((folder / path, look_at(file)) for path, file in theme.static),
         media=tuple((path, look_at(file)) for path, file in media.items()),
@@ -226,13 +226,13 @@ def _matter(config: Config, editions: tuple[Edition, ...], theme: Theme) -> Matt
     )
 
 
-def _outputs(plan: Plan, theme: Theme, languages: Mapping[str, Language], edition: str) -> Iterator[Output]:
-    """Pair each recipe with what decides its bytes: itself, this edition, and the theme where it is a page."""
+def _outputs(plan: Plan, theme: Theme, languages: Mapping[str, Language], version: str) -> Iterator[Output]:
+    """Pair each recipe with what decides its bytes: itself, this version, and the theme where it is a page."""
     render = make_renderer(theme, languages)
     for recipe in plan:
         decisive = [fingerprint(recipe)]
-        if not isinstance(recipe, Copy):
-            decisive.append(edition)
-        if isinstance(recipe, Page):
+        if not isinstance(recipe, CopyOutput):
+            decisive.append(version)
+        if isinstance(recipe, PageOutput):
             decisive.append(theme.digest)
         yield Output(recipe.path, "-".join(decisive), partial(render, recipe))

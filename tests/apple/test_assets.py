@@ -379,7 +379,7 @@ def test_what_is_no_catalog_is_refused() -> None:
 
 
 def small_catalog() -> bytes:
-    """Return a catalog with some of everything, small, so that a change is likely to matter."""
+    """Return a catalog with some of everything, small, so that a change is likely to site_input."""
     image = mosaic(6)
     assets = [
         picture(image, packing=packing, name=packing, attributes={SCALE: number % 4, IDIOM: number // 4})

@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ota_site.apple.zip.archive import open_archive
-from ota_site.apple.zip.stream import Fault, Kind, stream_faults
+from ota_site.apple.zip.stream import Kind, StreamFault, stream_faults
 from ota_site.model.errors import IpaError
 from ota_site.model.records import Record, replace
 from tests.apple.mutations import mutated
@@ -105,14 +105,14 @@ STREAMED = (Item("META-INF/"), metadata())
 FIRST, LAST = Item("Payload/"), Item("z.txt", TEXT, 8)
 
 
-def faults_in(path: Path) -> tuple[Fault, ...]:
+def faults_in(path: Path) -> tuple[StreamFault, ...]:
     with open_archive(path) as archive:
         return stream_faults(archive)
 
 
 @pytest.fixture
-def faults(tmp_path: Path) -> Callable[[bytes], tuple[Fault, ...]]:
-    def check(content: bytes) -> tuple[Fault, ...]:
+def faults(tmp_path: Path) -> Callable[[bytes], tuple[StreamFault, ...]]:
+    def check(content: bytes) -> tuple[StreamFault, ...]:
         path = tmp_path / "App.ipa"
         path.write_bytes(content)
         return faults_in(path)
@@ -187,22 +187,22 @@ GOOD = {
 
 
 @pytest.mark.parametrize("content", GOOD.values(), ids=GOOD)
-def test_a_good_archive_has_no_faults(faults: Callable[[bytes], tuple[Fault, ...]], content: bytes) -> None:
+def test_a_good_archive_has_no_faults(faults: Callable[[bytes], tuple[StreamFault, ...]], content: bytes) -> None:
     assert faults(content) == ()
 
 
 @pytest.mark.parametrize("wide", [False, True])
 def test_what_python_writes_into_a_pipe_has_no_faults(
-    faults: Callable[[bytes], tuple[Fault, ...]], *, wide: bool
+    faults: Callable[[bytes], tuple[StreamFault, ...]], *, wide: bool
 ) -> None:
     assert faults(zipped(zipfile.ZIP_DEFLATED, piped=True, wide=wide)) == ()
 
 
 def test_a_file_that_was_stored_into_a_pipe_cannot_be_read_forward(
-    faults: Callable[[bytes], tuple[Fault, ...]],
+    faults: Callable[[bytes], tuple[StreamFault, ...]],
 ) -> None:
     content = zipped(zipfile.ZIP_STORED, piped=True)
-    assert faults(content) == (Fault(Kind.STORED_DESCRIPTOR, "Payload/A.app/A", 3, stops=True),)
+    assert faults(content) == (StreamFault(Kind.STORED_DESCRIPTOR, "Payload/A.app/A", 3, stops=True),)
 
 
 @pytest.mark.skipif(not shutil.which("zip"), reason="no zip command")
@@ -286,7 +286,7 @@ BAD: dict[str, tuple[tuple[Item, ...], bytes, Kind, str, bool, bool | None]] = {
 
 @pytest.mark.parametrize(("items", "end", "kind", "name", "stops", "whole"), BAD.values(), ids=BAD)
 def test_each_fault_is_named_as_itself(  # noqa: PLR0913 - the columns of the table
-    faults: Callable[[bytes], tuple[Fault, ...]],
+    faults: Callable[[bytes], tuple[StreamFault, ...]],
     items: tuple[Item, ...],
     end: bytes,
     kind: Kind,
@@ -295,8 +295,8 @@ def test_each_fault_is_named_as_itself(  # noqa: PLR0913 - the columns of the ta
     stops: bool,
     whole: bool | None,
 ) -> None:
-    assert faults(put_together(*STREAMED, FIRST, *items, LAST, end=end)) == (Fault(kind, name, 1, stops),)
-    expected = () if whole is None else (Fault(kind, name, 1, whole),)
+    assert faults(put_together(*STREAMED, FIRST, *items, LAST, end=end)) == (StreamFault(kind, name, 1, stops),)
+    expected = () if whole is None else (StreamFault(kind, name, 1, whole),)
     assert faults(put_together(FIRST, *items, LAST, end=end)) == expected
 
 
@@ -304,13 +304,17 @@ def test_every_kind_is_made() -> None:
     assert {kind for _, _, kind, *_ in BAD.values()} == set(Kind)
 
 
-def test_bytes_before_the_first_header_are_a_gap(faults: Callable[[bytes], tuple[Fault, ...]]) -> None:
-    assert faults(put_together(replace(FIRST, before=b"#!/bin/sh\n"), LAST)) == (Fault(Kind.GAP, "Payload/", 1, False),)
+def test_bytes_before_the_first_header_are_a_gap(faults: Callable[[bytes], tuple[StreamFault, ...]]) -> None:
+    assert faults(put_together(replace(FIRST, before=b"#!/bin/sh\n"), LAST)) == (
+        StreamFault(Kind.GAP, "Payload/", 1, False),
+    )
 
 
-def test_a_kind_is_told_once_with_its_first_entry_and_a_count(faults: Callable[[bytes], tuple[Fault, ...]]) -> None:
+def test_a_kind_is_told_once_with_its_first_entry_and_a_count(
+    faults: Callable[[bytes], tuple[StreamFault, ...]],
+) -> None:
     items = [Item(f"{number}.txt", TEXT, local={"crc": 1}) for number in range(5)]
-    assert faults(put_together(*items)) == (Fault(Kind.OTHER_SIZE, "0.txt", 5, False),)
+    assert faults(put_together(*items)) == (StreamFault(Kind.OTHER_SIZE, "0.txt", 5, False),)
 
 
 @pytest.mark.parametrize(
@@ -330,10 +334,10 @@ def test_a_kind_is_told_once_with_its_first_entry_and_a_count(faults: Callable[[
     ],
 )
 def test_only_apple_s_opening_makes_ios_stream(
-    faults: Callable[[bytes], tuple[Fault, ...]], opening: tuple[Item, ...], *, streamed: bool
+    faults: Callable[[bytes], tuple[StreamFault, ...]], opening: tuple[Item, ...], *, streamed: bool
 ) -> None:
     found = faults(put_together(*opening, Item("a/", TEXT)))
-    assert (found == (Fault(Kind.FOLDER_DATA, "a/", 1, True),)) is streamed
+    assert (found == (StreamFault(Kind.FOLDER_DATA, "a/", 1, True),)) is streamed
 
 
 # --- bounds -------------------------------------------------------------------------------------------------
@@ -366,7 +370,7 @@ def test_any_byte_may_be_any_other(place: int, value: int) -> None:
             return
 
 
-def test_many_entries_at_one_place_are_read_once(faults: Callable[[bytes], tuple[Fault, ...]]) -> None:
+def test_many_entries_at_one_place_are_read_once(faults: Callable[[bytes], tuple[StreamFault, ...]]) -> None:
     heavy = Item("a", local={"extra": struct.pack("<2H", 9, 0) * 16_000})
     header = heavy.header()
     listing = b"".join(Item(f"{number}").listing(0) for number in range(50_000))
@@ -374,7 +378,7 @@ def test_many_entries_at_one_place_are_read_once(faults: Callable[[bytes], tuple
     start = time.perf_counter()
     found = faults(header + listing + tail)
     assert time.perf_counter() - start < 5
-    assert found == (Fault(Kind.OTHER_NAME, "0", 1, False), Fault(Kind.OVERLAP, "1", 49_999, False))
+    assert found == (StreamFault(Kind.OTHER_NAME, "0", 1, False), StreamFault(Kind.OVERLAP, "1", 49_999, False))
 
 
 def test_the_data_of_a_large_file_is_not_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ota_site.model.build import Build, Bundle, Executable
-from ota_site.model.catalog import Look
+from ota_site.model.catalog import Branding
 from ota_site.model.records import replace
 from ota_site.model.texts import AppText, BuildText, RichText, Screenshot
 from tests.builds import BARE, BUILD, NOW, SEAL, SITE, other
@@ -113,7 +113,7 @@ def test_it_holds_the_app_with_its_versions() -> None:
     )
     newer = other(BUILD, version="1.3", build="50", permissions={"NSCameraUsageDescription": "To scan"})
     texts = said(BuildText(), BuildText(notes=RichText(("<p>New</p>",))), sample=text)
-    site = replace(SITE, look=Look(accent="#0a7d4f"))
+    site = replace(SITE, branding=Branding(accent="#0a7d4f"))
     table = source(BUILD, newer, texts=texts, site=site)
     (app,) = table.pop("apps")
     assert table == {

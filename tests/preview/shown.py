@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ota_site.cli.serve import settings_of
 from ota_site.preview.app import make_app
 from ota_site.preview.limits import Limits, limits_for
+from ota_site.preview.live_site import LiveSite, Shown
 from ota_site.preview.ports import LOOPBACK, hosts
 from ota_site.preview.server import Server
-from ota_site.preview.stage import Showing, Stage
 from ota_site.preview.watch import Watch
 from tests.builds import NOW
 
@@ -43,7 +43,7 @@ class Got(NamedTuple):
 class Preview(NamedTuple):
     """A preview on loopback, and what it has said."""
 
-    stage: Stage
+    stage: LiveSite
     port: int
     content: Path
     said: list[str]
@@ -79,11 +79,11 @@ class Preview(NamedTuple):
                 told.append(visit)
         return told
 
-    def after(self, epoch: str | None) -> Showing:
+    def after(self, epoch: str | None) -> Shown:
         """Wait for another epoch."""
         return after(self.stage, epoch)
 
-    def write(self, name: str, text: str) -> Showing:
+    def write(self, name: str, text: str) -> Shown:
         """Write a file of the owner's, and return what is on show then."""
         before = self.after(None).epoch
         path = self.content / name
@@ -92,19 +92,19 @@ class Preview(NamedTuple):
         return self.after(before)
 
 
-def after(stage: Stage, epoch: str | None) -> Showing:
+def after(stage: LiveSite, epoch: str | None) -> Shown:
     """Wait for another epoch on a stage."""
     return asyncio.run(asyncio.wait_for(stage.after(epoch), PATIENCE))
 
 
-def make_stage(content: Path, said: list[str] | None = None) -> Stage:
+def make_stage(content: Path, said: list[str] | None = None) -> LiveSite:
     """Return a stage for a content folder, with nothing on it yet."""
     lines = [] if said is None else said
 
     def say(what: str | SiteError) -> None:
         lines.append(str(what))
 
-    return Stage(partial(settings_of, content), lambda: NOW, say)
+    return LiveSite(partial(settings_of, content), lambda: NOW, say)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from ota_site.model.build import SigningKind
 from ota_site.model.records import replace
 from ota_site.model.texts import BuildText, Texts
 from ota_site.preview.installs.builds import list_offers
-from tests.builds import BUILD, NOW, SITE, matter_of, other
+from tests.builds import BUILD, NOW, SITE, other, site_input_of
 
 OLDER = other(BUILD, build="44", signing=replace(BUILD.signing, kind=SigningKind.ENTERPRISE, devices=None))
 APP = "/apps/com.example.sample/"
@@ -17,7 +17,7 @@ APP = "/apps/com.example.sample/"
 
 def test_a_build_is_known_by_every_page_that_installs_it() -> None:
     texts = Texts(builds={Path("content/build-1.ipa"): BuildText(channel="beta")})
-    newest, older = list_offers(matter_of(BUILD, OLDER, texts=texts, site=replace(SITE, languages=("en", "de"))))
+    newest, older = list_offers(site_input_of(BUILD, OLDER, texts=texts, site=replace(SITE, languages=("en", "de"))))
     assert newest.title == "Sample 1.2.3 (45)"
     assert newest.pages == {APP, f"{APP}1.2.3-45/", f"/de{APP}", f"/de{APP}1.2.3-45/"}
     assert newest.manifests == {f"{APP}manifest.plist", f"{APP}1.2.3-45/manifest.plist"}
@@ -28,13 +28,13 @@ def test_a_build_is_known_by_every_page_that_installs_it() -> None:
 
 
 def test_the_hint_fits_how_it_is_signed() -> None:
-    newest, older = list_offers(matter_of(BUILD, OLDER))
+    newest, older = list_offers(site_input_of(BUILD, OLDER))
     assert "one of the 3 devices" in newest.hint
     assert "trust its developer" in older.hint
 
 
 def test_one_that_cannot_be_installed_says_why() -> None:
     late = replace(BUILD, signing=replace(BUILD.signing, expires=NOW - timedelta(days=1)))
-    blocked, ready = list_offers(matter_of(late, OLDER))
+    blocked, ready = list_offers(site_input_of(late, OLDER))
     assert blocked.blocked.startswith("Cannot be installed: its profile expired")
     assert ready.blocked == ""

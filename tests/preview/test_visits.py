@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ota_site.model.records import replace
 from ota_site.preview.installs.log import (
     UNTRUSTED,
-    Offer,
-    Story,
+    InstallableBuild,
+    InstallLog,
     Visit,
     covered,
     device_name,
@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 INSTALLER = "com.apple.appstored/1.0 iOS/17.5 model/iPhone14,2 hwp/t8110 build/21F79 (6; dt:254) AMS/1"
 OLD_INSTALLER = "itunesstored/1.0 iOS/8.2 model/iPhone4,1 build/12D508 (6; dt:73)"
 PAGE, MANIFEST, IPA = "/apps/fellpath/", "/apps/fellpath/manifest.plist", "/ipa/Fellpath-2.5.0.ipa"
-OFFER = Offer(
+OFFER = InstallableBuild(
     title="Fellpath 2.5.0",
     pages=frozenset({PAGE}),
     manifests=frozenset({MANIFEST}),
@@ -66,7 +66,7 @@ def ipa(sent: int, *, first: int = 0, last: int = 999, ended: bool = False, clie
 
 def told(*visits: Visit | timedelta) -> list[str]:
     """Return the lines for visits a second apart; a timedelta is a pause, at whose end the story is asked."""
-    story, now = Story(), NOON
+    story, now = InstallLog(), NOON
     lines: list[str] = []
     for visit in visits:
         if isinstance(visit, timedelta):
@@ -97,7 +97,7 @@ def test_an_install_is_told_from_the_page_to_the_home_screen() -> None:
 
 def test_a_page_without_a_button_says_why_and_waits_for_nothing() -> None:
     why = "Cannot be installed: its profile expired on 1 March 2026"
-    story, lines = tell(Story(), page(), NOON, (replace(OFFER, blocked=why),))
+    story, lines = tell(InstallLog(), page(), NOON, (replace(OFFER, blocked=why),))
     assert lines == (f"{PHONE} opened Fellpath 2.5.0. {why}",)
     assert remind(story, NOON + 2 * MINUTE)[1] == ()
 
@@ -194,14 +194,14 @@ def test_what_is_no_part_of_an_install_is_not_told() -> None:
 
 
 def test_a_download_outlives_its_offer() -> None:
-    story, _ = tell(Story(), manifest(), NOON, (OFFER,))
+    story, _ = tell(InstallLog(), manifest(), NOON, (OFFER,))
     story, _ = tell(story, ipa(100), NOON, (OFFER,))
     _, lines = tell(story, ipa(1000), NOON, ())
     assert lines[0] == f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB"
 
 
 def test_an_hour_later_all_is_forgotten() -> None:
-    story, _ = tell(Story(), page(), NOON, (OFFER,))
+    story, _ = tell(InstallLog(), page(), NOON, (OFFER,))
     story, _ = remind(story, NOON + timedelta(minutes=59))
     assert story.journeys
     story, _ = remind(story, NOON + timedelta(minutes=60))
@@ -209,7 +209,7 @@ def test_an_hour_later_all_is_forgotten() -> None:
 
 
 def test_distrust_is_told_once_a_minute() -> None:
-    story, lines = tell_distrust(Story(), NOON)
+    story, lines = tell_distrust(InstallLog(), NOON)
     assert lines == (UNTRUSTED,)
     story, lines = tell_distrust(story, NOON + timedelta(seconds=59))
     assert lines == ()

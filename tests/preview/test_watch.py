@@ -18,7 +18,7 @@ from tests.trees import put
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ota_site.preview.watch import Change
+    from ota_site.preview.watch import FileChange
 
 PATIENCE = 30
 """Seconds after which what is waited for will not come."""
@@ -43,7 +43,7 @@ def watch(folder: Path) -> Iterator[Watch]:
         yield watch
 
 
-def wait(watch: Watch) -> Change:
+def wait(watch: Watch) -> FileChange:
     """Return the next change."""
     change = watch.wait()
     assert change
@@ -56,7 +56,7 @@ def wait_for(watch: Watch, path: Path) -> None:
         pass
 
 
-def names(change: Change, folder: Path) -> set[str]:
+def names(change: FileChange, folder: Path) -> set[str]:
     """Return what has changed, from the folder on."""
     return {path.relative_to(folder).as_posix() for path in change.paths}
 

@@ -11,9 +11,9 @@ import pytest
 from ota_site.model.records import replace
 from ota_site.model.texts import BuildText, Texts
 from ota_site.site.plan import plan_site
-from ota_site.site.recipes import Page
+from ota_site.site.recipes import PageOutput
 from ota_site.site.views.contract import AppPage, BuildPage
-from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL, matter_of, other
+from tests.builds import AD_HOC, BUILD, CERTIFICATE, NOW, SEAL, other, site_input_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ def pages(builds: Sequence[tuple[Build, str | None]]) -> dict[str, AppPage | Bui
     channels = {
         Path(f"content/build-{number}.ipa"): BuildText(channel=channel) for number, (_, channel) in enumerate(builds)
     }
-    plan = plan_site(matter_of(*(build for build, _ in builds), texts=Texts(builds=channels)))
-    shown = [each for each in plan if isinstance(each, Page) and isinstance(each.page, AppPage | BuildPage)]
+    plan = plan_site(site_input_of(*(build for build, _ in builds), texts=Texts(builds=channels)))
+    shown = [each for each in plan if isinstance(each, PageOutput) and isinstance(each.page, AppPage | BuildPage)]
     return {each.path.parent.relative_to(f"apps/{BUILD.bundle_id}").as_posix(): each.page for each in shown}  # type: ignore[misc] # as chosen
 
 

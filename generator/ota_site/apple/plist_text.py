@@ -28,11 +28,11 @@ def read_text_plist(data: bytes) -> object:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise PlistTextError("it is not UTF-8") from error
-    reader = _Reader(text)
+    reader = _TextReader(text)
     return reader.value(0) if reader.sees("{(") else reader.pairs(0, "")
 
 
-class _Reader:
+class _TextReader:
     """A place in the text."""
 
     def __init__(self, text: str) -> None:

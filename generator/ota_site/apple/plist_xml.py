@@ -60,7 +60,7 @@ class PlistXmlError(ValueError):
 
 def read_xml_plist(data: bytes) -> object:
     """Return the value that a property list in XML holds. Raises PlistXmlError."""
-    return _Reader(_decoded(data)).read()
+    return _XmlReader(_decoded(data)).read()
 
 
 def _decoded(data: bytes) -> str:
@@ -91,7 +91,7 @@ def _text(data: bytes, encoding: str) -> str:
         raise PlistXmlError(f"line 1: it is not in the encoding that it declares, {encoding}") from error
 
 
-class _Reader:
+class _XmlReader:
     """A place in the text, and the containers that are open there."""
 
     def __init__(self, text: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ota_site.config.load import Config
     from ota_site.preview.installs.log import Visit
     from ota_site.preview.lan.network import Network
-    from ota_site.preview.stage import Stage
+    from ota_site.preview.live_site import LiveSite
     from ota_site.preview.watch import Watch
 
 _LOOK_AGAIN = 10.0
@@ -43,7 +43,7 @@ class _Place(NamedTuple):
     sockets: list[socket.socket]
     context: ssl.SSLContext | None = None
     installs: str | None = None
-    seen: Callable[[Visit, Stage], None] = lambda _visit, _stage: None
+    seen: Callable[[Visit, LiveSite], None] = lambda _visit, _stage: None
 
 
 @click.command()
@@ -63,8 +63,8 @@ def serve(  # noqa: PLR0913 - one for each flag
         return
     from ota_site.preview.app import make_app
     from ota_site.preview.limits import limits_for, raise_open_files
+    from ota_site.preview.live_site import LiveSite
     from ota_site.preview.server import Server
-    from ota_site.preview.stage import Stage
     from ota_site.preview.watch import Watch
 
     _refuse_state(shown_as)
@@ -78,7 +78,7 @@ def serve(  # noqa: PLR0913 - one for each flag
         suppress(KeyboardInterrupt),
         _on_network(port, clock) if lan else _on_loopback(port) as place,
     ):
-        stage = Stage(partial(settings_of, content, place.installs), clock, _say)
+        stage = LiveSite(partial(settings_of, content, place.installs), clock, _say)
         app = make_app(stage, hosts=place.hosts, seen=lambda visit: place.seen(visit, stage), shown_as=shown_as)
         with _made(stage, watch):
             if opened:
@@ -102,13 +102,13 @@ def _on_loopback(port: int) -> Iterator[_Place]:
 @contextmanager
 def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
     """Listen to the local network, show the welcome page, and tell how installs proceed."""
-    from ota_site.preview.installs.tracker import Teller
+    from ota_site.preview.installs.tracker import Tracker
     from ota_site.preview.lan.authority import authority_folder
     from ota_site.preview.lan.network import open_network
     from ota_site.preview.limits import WELCOME
     from ota_site.preview.server import Server
 
-    teller = Teller(clock, _say)
+    teller = Tracker(clock, _say)
     # Devices go by the true time, whatever SOURCE_DATE_EPOCH says.
     network = open_network(authority_folder(os.environ), port, datetime.now(UTC), teller)
     welcome, ended = Server(network.welcome_app, WELCOME), threading.Event()
@@ -135,7 +135,7 @@ def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
 
 
 @contextmanager
-def _made(stage: Stage, watch: Watch) -> Iterator[None]:
+def _made(stage: LiveSite, watch: Watch) -> Iterator[None]:
     """Make the site again and again in the background."""
     maker = threading.Thread(target=stage.follow, args=(watch,), daemon=True)
     maker.start()

@@ -42,7 +42,7 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
     """
     path = content / SETTINGS
     host = detect_host(environment)
-    settings, look, mistakes = read_settings(path)
+    settings, branding, mistakes = read_settings(path)
     mistakes += _wrong_output(content, output)
     address = None
     try:
@@ -59,7 +59,7 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
         contact=settings.contact,
         indexed=settings.indexed,
         theme=settings.theme,
-        look=look,
+        branding=branding,
     )
     warnings = (
         *_placeholder(base_url, settings, path),

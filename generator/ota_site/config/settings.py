@@ -10,7 +10,7 @@ from ota_site.config.validation import channel_mistake, contact_mistake
 from ota_site.disk.lfs import find_pointer
 from ota_site.i18n.languages import is_language
 from ota_site.model.build import Severity
-from ota_site.model.catalog import Look
+from ota_site.model.catalog import Branding
 from ota_site.model.errors import SiteError
 from ota_site.model.records import Record, field, from_table
 from ota_site.rules.policy import Policy, Silence, unknown_rules
@@ -49,7 +49,7 @@ class Settings(Record, kw_only=True):
     silence: tuple[Silence, ...] = ()
 
 
-class LookSettings(Record, kw_only=True):
+class BrandingSettings(Record, kw_only=True):
     """The keys of site.toml's table `look`."""
 
     accent: str | None = None
@@ -58,22 +58,26 @@ class LookSettings(Record, kw_only=True):
     font: str | None = None
 
 
-def read_settings(path: Path) -> tuple[Settings, Look, list[SiteError]]:
+def read_settings(path: Path) -> tuple[Settings, Branding, list[SiteError]]:
     """Return the settings in a file, with the defaults for all that is mistaken, and the mistakes."""
     where = str(path)
     try:
         table = read_toml(path, path.parent)
     except (FileNotFoundError, NotADirectoryError):
-        return Settings(), Look(), []
+        return Settings(), Branding(), []
     except SiteError as error:
-        return Settings(), Look(), [error]
+        return Settings(), Branding(), [error]
     settings, mistakes = from_table(table, Settings, where=where)
-    look, wrong_look = from_table(settings.look, LookSettings, where=f"{where}: look")
+    branding, wrong_branding = from_table(settings.look, BrandingSettings, where=f"{where}: look")
     wrong = [
         SiteError(message, where=where, hint=hint)
-        for message, hint in (*_wrong_values(settings), *_wrong_lists(settings), *_wrong_look(look, path.parent))
+        for message, hint in (
+            *_wrong_values(settings),
+            *_wrong_lists(settings),
+            *_wrong_branding(branding, path.parent),
+        )
     ]
-    return settings, _look(look, path.parent), [*mistakes, *wrong_look, *wrong]
+    return settings, _branding(branding, path.parent), [*mistakes, *wrong_branding, *wrong]
 
 
 def make_policy(settings: Settings) -> Policy:
@@ -89,9 +93,9 @@ def all_languages(settings: Settings) -> tuple[str, ...]:
     return (settings.language, *(tag for tag in settings.languages if tag.casefold() != own))
 
 
-def _look(look: LookSettings, content: Path) -> Look:
+def _branding(look: BrandingSettings, content: Path) -> Branding:
     logo = content / look.logo if look.logo else None
-    return Look(accent=look.accent, accent_dark=look.accent_dark, logo=logo, font=look.font)
+    return Branding(accent=look.accent, accent_dark=look.accent_dark, logo=logo, font=look.font)
 
 
 def _wrong_values(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -133,7 +137,7 @@ def _doubled(names: Iterable[str]) -> Iterator[str]:
         seen.add(name.casefold())
 
 
-def _wrong_look(look: LookSettings, content: Path) -> Iterator[tuple[str, str]]:
+def _wrong_branding(look: BrandingSettings, content: Path) -> Iterator[tuple[str, str]]:
     for key in ("accent", "accent_dark"):
         colour = getattr(look, key)
         if colour is not None and not _COLOUR.fullmatch(colour):

@@ -26,7 +26,7 @@ _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
 T = TypeVar("T")
 
 
-class AppFile(Record, kw_only=True):
+class AppTextFile(Record, kw_only=True):
     """What a file says of an app: those fields of an AppText that it gives, and its body."""
 
     given: dict[str, Any]
@@ -70,7 +70,7 @@ class Reader:
         matter, text = self._front_matter(path, BuildMatter)
         return NotesFile(matter=matter, body=self._printer.html(text, path, top=3, language=language))
 
-    def app(self, path: Path, language: str) -> AppFile:
+    def app(self, path: Path, language: str) -> AppTextFile:
         """Return what is said of an app."""
         matter, text = self._front_matter(path, AppMatter)
         given = said(matter)
@@ -79,7 +79,7 @@ class Reader:
         if matter.screenshots is not None:
             shots = (self._printer.screenshot(name, path) for name in matter.screenshots)
             given["screenshots"] = tuple(shot for shot in shots if shot is not None)
-        return AppFile(given=given, body=self._printer.html(text, path, top=3, language=language))
+        return AppTextFile(given=given, body=self._printer.html(text, path, top=3, language=language))
 
     def page(self, path: Path, language: str) -> PageFile:
         """Return a page of the owner's own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ota_site.catalog import paths
 from ota_site.catalog.channels import folder_channel, in_one_spelling
-from ota_site.content.reader import AppFile, NotesFile, PageFile, Reader
+from ota_site.content.reader import AppTextFile, NotesFile, PageFile, Reader
 from ota_site.content.translations import Versions, sort_texts, versions_for
 from ota_site.model.errors import SettingsError, SiteError
 from ota_site.model.plain_text import one_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ota_site.model.build import Build, Source
     from ota_site.model.catalog import Site
-    from ota_site.sources.scan import Found
+    from ota_site.sources.scan import ContentFiles
     from ota_site.sources.sidecars import Sidecars
 
 _NAMES = ("name", "subtitle")
@@ -33,13 +33,13 @@ class _Read(Record, kw_only=True):
     """Every text, by its path without language and suffix, and by language."""
 
     fronts: dict[Path, dict[str, RichText]]
-    apps: dict[Path, dict[str, AppFile]]
+    apps: dict[Path, dict[str, AppTextFile]]
     notes: dict[Path, dict[str, NotesFile]]
     pages: dict[Path, dict[str, PageFile]]
 
 
 def read_content(
-    content: Path, found: Found, builds: Iterable[tuple[Source, Build]], sidecars: Sidecars, site: Site
+    content: Path, found: ContentFiles, builds: Iterable[tuple[Source, Build]], sidecars: Sidecars, site: Site
 ) -> tuple[dict[str, Texts], tuple[SiteError, ...]]:
     """Return all that the owner wrote, whole in each language of the site, and what is amiss but stops no build.
 
@@ -117,7 +117,7 @@ def _first(bodies: Iterable[RichText]) -> RichText:
     return next(filter(None, bodies), RichText())
 
 
-def _app(tag: str, files: Mapping[str, AppFile], languages: tuple[str, ...]) -> AppText:
+def _app(tag: str, files: Mapping[str, AppTextFile], languages: tuple[str, ...]) -> AppText:
     """Return an app's text in one language: a translation changes what it gives."""
     serving = versions_for(tag, files, languages)
     given: dict[str, object] = {}

@@ -28,7 +28,7 @@ class Run(Record, kw_only=True):
     origin: Origin
 
 
-class _Service(Record, kw_only=True):
+class _CiService(Record, kw_only=True):
     """A service: the variable that gives it away, and where it tells each thing, the best first.
 
     `{NAME}` stands for a variable; what names one that is not set tells nothing. `query` follows the run's address.
@@ -47,7 +47,7 @@ class _Service(Record, kw_only=True):
 
 _SERVICES = (
     # docs.github.com/actions/reference/workflows-and-actions/variables
-    _Service(
+    _CiService(
         name="GitHub Actions",
         sign="GITHUB_ACTIONS",
         commit=("{GITHUB_SHA}",),
@@ -56,7 +56,7 @@ _SERVICES = (
         repository=("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}",),
     ),
     # docs.gitlab.com/ci/variables/predefined_variables
-    _Service(
+    _CiService(
         name="GitLab CI/CD",
         sign="GITLAB_CI",
         commit=("{CI_COMMIT_SHA}",),
@@ -65,7 +65,7 @@ _SERVICES = (
         repository=("{CI_PROJECT_URL}",),
     ),
     # developer.apple.com/documentation/xcode/environment-variable-reference; it tells no repository.
-    _Service(
+    _CiService(
         name="Xcode Cloud",
         sign="CI_XCODE_CLOUD",
         commit=("{CI_COMMIT}",),
@@ -73,7 +73,7 @@ _SERVICES = (
         run=("{CI_BUILD_URL}",),
     ),
     # devcenter.bitrise.io/en/references/available-environment-variables.html
-    _Service(
+    _CiService(
         name="Bitrise",
         sign="BITRISE_IO",
         commit=("{BITRISE_GIT_COMMIT}", "{GIT_CLONE_COMMIT_HASH}"),
@@ -83,7 +83,7 @@ _SERVICES = (
         tag="BITRISE_GIT_TAG",
     ),
     # circleci.com/docs/reference/variables
-    _Service(
+    _CiService(
         name="CircleCI",
         sign="CIRCLECI",
         commit=("{CIRCLE_SHA1}",),
@@ -93,7 +93,7 @@ _SERVICES = (
         tag="CIRCLE_TAG",
     ),
     # docs.codemagic.io/yaml-basic-configuration/environment-variables; its slug does not tell the host.
-    _Service(
+    _CiService(
         name="Codemagic",
         sign="CM_BUILD_ID",
         commit=("{CM_COMMIT}",),
@@ -102,7 +102,7 @@ _SERVICES = (
         tag="CM_TAG",
     ),
     # learn.microsoft.com/azure/devops/pipelines/build/variables
-    _Service(
+    _CiService(
         name="Azure Pipelines",
         sign="TF_BUILD",
         commit=("{BUILD_SOURCEVERSION}",),
@@ -112,7 +112,7 @@ _SERVICES = (
         repository=("{BUILD_REPOSITORY_URI}",),
     ),
     # support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets
-    _Service(
+    _CiService(
         name="Bitbucket Pipelines",
         sign="BITBUCKET_BUILD_NUMBER",
         commit=("{BITBUCKET_COMMIT}",),
@@ -122,7 +122,7 @@ _SERVICES = (
         tag="BITBUCKET_TAG",
     ),
     # docs.travis-ci.com/user/environment-variables; its slug does not tell the host.
-    _Service(
+    _CiService(
         name="Travis CI",
         sign="TRAVIS",
         commit=("{TRAVIS_COMMIT}",),
@@ -131,7 +131,7 @@ _SERVICES = (
         tag="TRAVIS_TAG",
     ),
     # docs.netlify.com/build/configure-builds/environment-variables
-    _Service(
+    _CiService(
         name="Netlify",
         sign="NETLIFY",
         commit=("{COMMIT_REF}",),
@@ -140,7 +140,7 @@ _SERVICES = (
         repository=("{REPOSITORY_URL}",),
     ),
     # www.jenkins.io/doc/book/pipeline/jenkinsfile and plugins.jenkins.io/git, which says GIT_BRANCH with its remote.
-    _Service(
+    _CiService(
         name="Jenkins",
         sign="JENKINS_URL",
         commit=("{GIT_COMMIT}",),
@@ -160,7 +160,7 @@ def detect_run(environment: Mapping[str, str]) -> Run | None:
     return None
 
 
-def _origin(service: _Service, environment: Mapping[str, str]) -> Origin:
+def _origin(service: _CiService, environment: Mapping[str, str]) -> Origin:
     repository = _first(service.repository, environment)
     run = public_address(_first(service.run, environment) or "")
     query = _first((service.query,), environment) or ""

@@ -62,7 +62,7 @@ class Catalog(Record, kw_only=True):
         return tuple(app for app in self.apps if not app.text.hidden)
 
 
-class Look(Record, kw_only=True):
+class Branding(Record, kw_only=True):
     """The owner's colours, logo and font.
 
     Colours are `#rrggbb`; `accent_dark` is for dark pages. `font` is a CSS font family that devices have.
@@ -89,7 +89,7 @@ class Site(Record, kw_only=True):
     contact: str | None = None
     indexed: bool = False
     theme: str = "default"
-    look: Look = field(default_factory=Look)
+    branding: Branding = field(default_factory=Branding)
 
     @property
     def language(self) -> str:

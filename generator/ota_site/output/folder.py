@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ota_site.model.errors import SiteError
 from ota_site.output.ledger import is_ours, is_vacant
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 
 
 def check_folder(folder: Path) -> None:
@@ -19,7 +19,7 @@ def check_folder(folder: Path) -> None:
 
 def _foreign(folder: Path) -> str | None:
     """Return why a folder is no place for a site."""
-    if is_ours(Workshop(folder)):
+    if is_ours(StagingDir(folder)):
         return None
     # Path.home raises for a user without one, as in a container.
     if folder == Path(os.path.expanduser("~")).resolve():  # noqa: PTH111

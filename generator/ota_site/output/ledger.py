@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ota_site.output.staging import Workshop
+    from ota_site.output.staging import StagingDir
 
 
-class Entry(Record):
+class LedgerEntry(Record):
     """A file of ours as we left it. `public`: everyone can read it, unless its disk does not know such a thing."""
 
     fingerprint: str
@@ -32,7 +32,7 @@ class Entry(Record):
 class Ledger(Record):
     """The files of the site that are ours, by their paths in it."""
 
-    files: dict[str, Entry]
+    files: dict[str, LedgerEntry]
 
 
 class Journal(Record):
@@ -48,37 +48,37 @@ class Known(Record):
     `lost`: a part of the files is not known, so that a regular file at a planned path is taken for ours.
     """
 
-    files: dict[str, Entry]
+    files: dict[str, LedgerEntry]
     lost: bool
     warnings: tuple[SiteError, ...]
 
 
-def read_known(workshop: Workshop) -> Known:
+def read_known(staging: StagingDir) -> Known:
     """Return what is known of the site."""
-    files: dict[str, Entry] = {}
+    files: dict[str, LedgerEntry] = {}
     warnings = []
     try:
-        files = read_ledger(workshop.ledger)
+        files = read_ledger(staging.ledger)
     except RecordError as error:
-        warnings.append(_dropped(error, workshop.site))
+        warnings.append(_dropped(error, staging.site))
     try:
-        read_pending(workshop)
+        read_pending(staging)
     except RecordError as error:
-        warnings.append(_dropped(error, workshop.site))
-    if not files and not warnings and _holds_site(workshop.site):
+        warnings.append(_dropped(error, staging.site))
+    if not files and not warnings and _holds_site(staging.site):
         message = "it holds a site of ota-site's without its ledger, and is taken over"
-        warnings.append(SiteError(message, where=str(workshop.site), hint=_look_through(workshop.site)))
-    links = linked_folders(workshop.site, files)
+        warnings.append(SiteError(message, where=str(staging.site), hint=_look_through(staging.site)))
+    links = linked_folders(staging.site, files)
     for link in sorted(links):
         message = "it is a link now, so the files that ota-site wrote under its name are left alone"
         hint = "remove those that you do not want published"
-        warnings.append(SiteError(message, where=str(workshop.site / link), hint=hint))
+        warnings.append(SiteError(message, where=str(staging.site / link), hint=hint))
     if links:
         files = {path: entry for path, entry in files.items() if links.isdisjoint(folders_of(path))}
     return Known(files, lost=bool(warnings), warnings=tuple(warnings))
 
 
-def read_ledger(path: Path) -> dict[str, Entry]:
+def read_ledger(path: Path) -> dict[str, LedgerEntry]:
     """Return the files in a ledger, none where there is no ledger. Raises RecordError."""
     ledger = read_state(path, Ledger)
     if ledger is None:
@@ -87,25 +87,25 @@ def read_ledger(path: Path) -> dict[str, Entry]:
     return ledger.files
 
 
-def read_pending(workshop: Workshop) -> Journal | None:
+def read_pending(staging: StagingDir) -> Journal | None:
     """Return the journal of a commit under way, if any. Raises RecordError where it or its ledger cannot be used."""
-    journal = read_state(workshop.journal, Journal)
+    journal = read_state(staging.journal, Journal)
     if journal is None:
         return None
     named = (*journal.put, *journal.remove)
-    _check(named, workshop.journal)
-    if workshop.stage.is_symlink():
-        raise RecordError("what it would move is behind a link", where=str(workshop.journal))
-    for root in (workshop.site, workshop.stage):
+    _check(named, staging.journal)
+    if staging.stage.is_symlink():
+        raise RecordError("what it would move is behind a link", where=str(staging.journal))
+    for root in (staging.site, staging.stage):
         if links := linked_folders(root, named):
-            raise RecordError(f"it leads through a link, {root / min(links)}", where=str(workshop.journal))
-    read_ledger(workshop.next_ledger)
+            raise RecordError(f"it leads through a link, {root / min(links)}", where=str(staging.journal))
+    read_ledger(staging.next_ledger)
     return journal
 
 
-def is_ours(workshop: Workshop) -> bool:
+def is_ours(staging: StagingDir) -> bool:
     """Whether the site's folder holds a site of ours, by the state beside it or by its files."""
-    return any(os.path.lexists(file) for file in (workshop.ledger, workshop.journal)) or _holds_site(workshop.site)
+    return any(os.path.lexists(file) for file in (staging.ledger, staging.journal)) or _holds_site(staging.site)
 
 
 def is_vacant(folder: Path) -> bool:

@@ -13,7 +13,16 @@ from ota_site.images import pictures
 from ota_site.model.build import Problem, Severity
 from ota_site.model.errors import SiteError, reading
 from ota_site.model.records import replace
-from ota_site.site.recipes import Copy, Icon, Letter, Manifest, Page, Qr, Static, Text
+from ota_site.site.recipes import (
+    CopyOutput,
+    IconOutput,
+    LetterOutput,
+    ManifestOutput,
+    PageOutput,
+    QrOutput,
+    StaticOutput,
+    TextOutput,
+)
 from ota_site.theme.printer import page_printer
 from ota_site.theme.slim import slim
 
@@ -23,8 +32,7 @@ if TYPE_CHECKING:
 
     from ota_site.i18n.languages import Language
     from ota_site.images.pictures import Pixels
-    from ota_site.model.build import Build, Source
-    from ota_site.model.build import Icon as IconRecord
+    from ota_site.model.build import Build, Icon, Source
     from ota_site.site.recipes import Recipe
     from ota_site.theme.layers import Theme
 
@@ -42,22 +50,22 @@ def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[
 
     def render(recipe: Recipe) -> bytes | Source:
         match recipe:
-            case Page():
+            case PageOutput():
                 return show(recipe.site, recipe.page).encode()
-            case Manifest():
+            case ManifestOutput():
                 return encode_manifest(recipe.manifest)
-            case Qr():
+            case QrOutput():
                 draw = pictures.qr_svg if recipe.path.suffix == ".svg" else pictures.qr_png
                 return draw(modules(recipe.text))
-            case Icon():
+            case IconOutput():
                 return pictures.fit_icon(picture(recipe.ipa.path, recipe.icon), recipe.side)
-            case Letter():
+            case LetterOutput():
                 return pictures.letter_icon(recipe.letter, recipe.hue, recipe.side)
-            case Text():
+            case TextOutput():
                 return recipe.text.encode()
-            case Static():
+            case StaticOutput():
                 return slim(recipe.source)
-            case Copy():
+            case CopyOutput():
                 return recipe.source
 
     return render
@@ -83,7 +91,7 @@ def with_drawable_icon(ipa: Path, build: Build) -> Build:
     return build
 
 
-def _open_icon(ipa: Path, icon: IconRecord) -> Pixels:
+def _open_icon(ipa: Path, icon: Icon) -> Pixels:
     with reading(str(ipa)):
         try:
             with open_archive(ipa) as archive:

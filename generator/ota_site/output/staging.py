@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _IGNORE_ALL = b"*\n"
 
 
-class Workshop(Record):
-    """The files of a workshop; `site` is the folder it makes, as an absolute path without links."""
+class StagingDir(Record):
+    """The files of a staging; `site` is the folder it makes, as an absolute path without links."""
 
     site: Path
 
     @property
     def folder(self) -> Path:
-        """The workshop itself."""
+        """The staging itself."""
         return self.site.parent / f".{self.site.name}.ota-site"
 
     @property
@@ -58,25 +58,25 @@ class Workshop(Record):
 
 
 @contextmanager
-def locked(workshop: Workshop) -> Iterator[None]:
-    """Hold the workshop, made if need be, for one build. Raises SiteError where another holds it.
+def locked(staging: StagingDir) -> Iterator[None]:
+    """Hold the staging, made if need be, for one build. Raises SiteError where another holds it.
 
     The lock goes with the process that holds it, however that ends.
     """
-    with failing_plainly(workshop.site):
-        _set_up(workshop.folder)
-        file = _open_lock(workshop.folder / "lock")
+    with failing_plainly(staging.site):
+        _set_up(staging.folder)
+        file = _open_lock(staging.folder / "lock")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             hint = "wait for it to end, or write elsewhere with -o"
-            raise SiteError("another build is writing this site", where=str(workshop.site), hint=hint) from error
+            raise SiteError("another build is writing this site", where=str(staging.site), hint=hint) from error
         yield
 
 
 def _set_up(folder: Path) -> None:
-    """Make the workshop, for this user alone: what it remembers of builds is nobody else's business."""
+    """Make the staging, for this user alone: what it remembers of builds is nobody else's business."""
     if folder.is_symlink():
         hint = "remove the link: the build makes a folder in its place"
         raise SiteError(
@@ -119,7 +119,7 @@ def _fsync(path: Path) -> None:
 
 @contextmanager
 def failing_plainly(site: Path) -> Iterator[None]:
-    """Raise SiteError where the disk of the site or of its workshop refuses."""
+    """Raise SiteError where the disk of the site or of its staging refuses."""
     try:
         yield
     except OSError as error:

@@ -30,7 +30,7 @@ from ota_site.disk.state import (
 from ota_site.model.build import Source
 from ota_site.model.errors import RecordError, SiteError
 from ota_site.model.records import Record
-from ota_site.output.ledger import Entry, Journal, Known, Ledger, read_known, read_pending
+from ota_site.output.ledger import Journal, Known, Ledger, LedgerEntry, read_known, read_pending
 from ota_site.output.link import clone_file
 from ota_site.output.staging import failing_plainly, flush, locked
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from ota_site.output.staging import Workshop
+    from ota_site.output.staging import StagingDir
 
 # What others put in the way since a commit was planned is reported by the build that follows.
 _IN_THE_WAY = (IsADirectoryError, NotADirectoryError, FileExistsError)
@@ -65,114 +65,114 @@ class Changes(Record):
 
 
 @contextmanager
-def at_work(workshop: Workshop) -> Iterator[None]:
-    """Hold the workshop for one build, once what a killed one had begun is completed.
+def at_work(staging: StagingDir) -> Iterator[None]:
+    """Hold the staging for one build, once what a killed one had begun is completed.
 
     Raises SiteError where another build holds it, and where it cannot be written.
     """
-    with locked(workshop):
-        _complete(workshop, _pending(workshop))
+    with locked(staging):
+        _complete(staging, _pending(staging))
         try:
             yield
         finally:
-            if _pending(workshop) is None:
+            if _pending(staging) is None:
                 # A disk that is full must not stay so for what never reached the site.
                 with suppress(OSError):
-                    discard(workshop.stage)
+                    discard(staging.stage)
 
 
-def compare(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
+def compare(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
     """Return what `write_site` would do, at most: it may still find that a file to be written has the same bytes."""
-    known = read_known(workshop)
+    known = read_known(staging)
     ours = known.files
     paths = {output.path.as_posix(): output for output in outputs}
-    written = tuple(path for path, output in paths.items() if not _stands(workshop.site / path, output, ours.get(path)))
+    written = tuple(path for path, output in paths.items() if not _stands(staging.site / path, output, ours.get(path)))
     removed = tuple(path for path in ours if path not in paths)
     return Changes(written, removed, len(paths) - len(written), known.warnings)
 
 
-def write_site(workshop: Workshop, outputs: Iterable[Output]) -> Changes:
+def write_site(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
     """Make the site hold exactly `outputs`, and whatever in it is not ours. The caller is `at_work`.
 
     Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
     a file that is not ours stands in the way.
     """
-    known = read_known(workshop)
+    known = read_known(staging)
     planned = {output.path.as_posix(): output for output in outputs}
     # What is known has been looked at.
-    _refuse_ways_out(workshop.site, planned.keys() - known.files)
-    after: dict[str, Entry] = {}
+    _refuse_ways_out(staging.site, planned.keys() - known.files)
+    after: dict[str, LedgerEntry] = {}
     put = []
     for path, output in planned.items():
         entry = known.files.get(path)
-        if entry and _stands(workshop.site / path, output, entry):
+        if entry and _stands(staging.site / path, output, entry):
             after[path] = entry
             continue
-        if _stage(workshop, output):
-            _refuse_to_replace(workshop.site, output.path, known)
-            after[path] = _entry(workshop.stage / path, output.fingerprint)
+        if _stage(staging, output):
+            _refuse_to_replace(staging.site, output.path, known)
+            after[path] = _entry(staging.stage / path, output.fingerprint)
             put.append(path)
         else:
-            after[path] = _entry(workshop.site / path, output.fingerprint)
+            after[path] = _entry(staging.site / path, output.fingerprint)
     remove = tuple(path for path in known.files if path not in after)
     if after != known.files or known.warnings:
         journal = Journal(tuple(put), remove)
-        _begin(workshop, journal, Ledger(after))
-        _complete(workshop, journal)
+        _begin(staging, journal, Ledger(after))
+        _complete(staging, journal)
     return Changes(tuple(put), remove, len(after) - len(put), known.warnings)
 
 
-def _pending(workshop: Workshop) -> Journal | None:
+def _pending(staging: StagingDir) -> Journal | None:
     """Return the commit under way; None where there is none, and where its journal cannot be used."""
     with suppress(RecordError):
-        return read_pending(workshop)
+        return read_pending(staging)
     return None
 
 
-def _begin(workshop: Workshop, journal: Journal, ledger: Ledger) -> None:
+def _begin(staging: StagingDir, journal: Journal, ledger: Ledger) -> None:
     """Write the journal: from this moment on, the new site is the site."""
-    with failing_plainly(workshop.site):
-        promote(draft_state(workshop.next_ledger, ledger), workshop.next_ledger)
-        draft = draft_state(workshop.journal, journal)
+    with failing_plainly(staging.site):
+        promote(draft_state(staging.next_ledger, ledger), staging.next_ledger)
+        draft = draft_state(staging.journal, journal)
         # All that is staged must be on the disk before the journal says so.
-        flush([*workshop.stage.rglob("*"), workshop.next_ledger, draft])
-        promote(draft, workshop.journal)
-        flush([workshop.folder])
+        flush([*staging.stage.rglob("*"), staging.next_ledger, draft])
+        promote(draft, staging.journal)
+        flush([staging.folder])
 
 
-def _complete(workshop: Workshop, journal: Journal | None) -> None:
+def _complete(staging: StagingDir, journal: Journal | None) -> None:
     """Finish the commit of a journal, if any; throw away what was staged without one."""
-    with failing_plainly(workshop.site):
+    with failing_plainly(staging.site):
         try:
-            _finish(workshop, journal)
+            _finish(staging, journal)
         except KeyboardInterrupt:
             # Past the journal there is no way back: the site is made whole first.
-            _finish(workshop, journal)
+            _finish(staging, journal)
             raise
 
 
-def _finish(workshop: Workshop, journal: Journal | None) -> None:
+def _finish(staging: StagingDir, journal: Journal | None) -> None:
     if journal:
-        _commit(workshop, journal)
-        if is_file(workshop.next_ledger):
-            promote(workshop.next_ledger, workshop.ledger)
-        workshop.journal.unlink(missing_ok=True)
-    discard(workshop.stage)
+        _commit(staging, journal)
+        if is_file(staging.next_ledger):
+            promote(staging.next_ledger, staging.ledger)
+        staging.journal.unlink(missing_ok=True)
+    discard(staging.stage)
 
 
-def _commit(workshop: Workshop, journal: Journal) -> None:
+def _commit(staging: StagingDir, journal: Journal) -> None:
     """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
     for path in _in_the_way(journal):
-        _remove(workshop.site, path)
-    staged = [path for path in journal.put if is_file(workshop.stage / path)]
-    for folder in dict.fromkeys((workshop.site / path).parent for path in staged):
+        _remove(staging.site, path)
+    staged = [path for path in journal.put if is_file(staging.stage / path)]
+    for folder in dict.fromkeys((staging.site / path).parent for path in staged):
         with suppress(*_IN_THE_WAY):
             make_folder(folder)
     for path in staged:
         with suppress(*_IN_THE_WAY):
-            _move(workshop.stage / path, workshop.site / path)
+            _move(staging.stage / path, staging.site / path)
     for path in journal.remove:
-        _remove(workshop.site, path)
+        _remove(staging.site, path)
 
 
 def _in_the_way(journal: Journal) -> list[str]:
@@ -219,14 +219,14 @@ def _remove(site: Path, path: str) -> None:
             return
 
 
-def _stage(workshop: Workshop, output: Output) -> bool:
+def _stage(staging: StagingDir, output: Output) -> bool:
     """Make a file and stage it, unless the site has these very bytes already. Returns whether it is staged."""
-    target = workshop.site / output.path
-    staged = workshop.stage / output.path
+    target = staging.site / output.path
+    staged = staging.stage / output.path
     content = output.make()
     if isinstance(content, bytes) and _holds(target, content):
         return False
-    with failing_plainly(workshop.site):
+    with failing_plainly(staging.site):
         staged.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, bytes):
             _write_public(staged, content)
@@ -291,14 +291,14 @@ def _is_no_folder(path: Path) -> bool:
     return not path.is_dir() and os.path.lexists(path)
 
 
-def _others(site: Path, folder: Path, ours: Mapping[str, Entry]) -> list[Path]:
+def _others(site: Path, folder: Path, ours: Mapping[str, LedgerEntry]) -> list[Path]:
     """Return what a folder holds besides files of ours; itself where it holds none of ours."""
     inside = {site / name for name in ours if folder in (site / name).parents}
     known = inside.union(*(file.parents for file in inside))
     return [folder] if not inside else [path for path in sorted(folder.rglob("*")) if path not in known]
 
 
-def _stands(file: Path, output: Output, known: Entry | None) -> bool:
+def _stands(file: Path, output: Output, known: LedgerEntry | None) -> bool:
     """Whether a file is as we left it, and would be written the same."""
     if known is None or known.fingerprint != output.fingerprint:
         return False
@@ -308,6 +308,6 @@ def _stands(file: Path, output: Output, known: Entry | None) -> bool:
         return False
 
 
-def _entry(file: Path, fingerprint: str) -> Entry:
+def _entry(file: Path, fingerprint: str) -> LedgerEntry:
     status = file.lstat()
-    return Entry(fingerprint, status.st_size, status.st_mtime_ns, bool(status.st_mode & stat.S_IROTH))
+    return LedgerEntry(fingerprint, status.st_size, status.st_mtime_ns, bool(status.st_mode & stat.S_IROTH))

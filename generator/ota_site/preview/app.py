@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from ota_site.preview.connections import Connection
+    from ota_site.preview.live_site import LiveSite, Shown
     from ota_site.preview.server import App, Receive, Scope, Send
-    from ota_site.preview.stage import Showing, Stage
 
 _PIECE = 256 << 10
 _STEPS = 20
@@ -35,7 +35,9 @@ class _CutError(Exception):
     """The rest of an answer must not follow: the file has changed, or the client has gone."""
 
 
-def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], None], shown_as: str | None = None) -> App:
+def make_app(
+    stage: LiveSite, *, hosts: frozenset[str], seen: Callable[[Visit], None], shown_as: str | None = None
+) -> App:
     """Return the ASGI app that shows what is on the stage.
 
     hosts: the values of the header Host that are answered, in small letters. seen: is told of each answer when it is
@@ -64,7 +66,7 @@ def make_app(stage: Stage, *, hosts: frozenset[str], seen: Callable[[Visit], Non
     return app
 
 
-async def _first(stage: Stage, receive: Receive) -> Showing:
+async def _first(stage: LiveSite, receive: Receive) -> Shown:
     """Wait for the first site. Raises _CutError where the client goes before."""
     gone, first = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(stage.after(None))
     try:
@@ -143,7 +145,7 @@ def _piece(opened: Opened, start: int, length: int) -> bytes:
     return piece
 
 
-async def _stream(stage: Stage, asked: Asked, receive: Receive, send: Send, connection: Connection) -> None:
+async def _stream(stage: LiveSite, asked: Asked, receive: Receive, send: Send, connection: Connection) -> None:
     """Send the present epoch and each that follows, until the client goes or its place is needed."""
     headers = {"content-type": "text/event-stream", "cache-control": "no-store", "connection": "close"}
     await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})

@@ -18,9 +18,9 @@ from ota_site.model.errors import SiteError
 from ota_site.model.records import Record
 from ota_site.preview.answers import Answer, answer
 from ota_site.preview.headers import headers_of
+from ota_site.preview.live_site import DecidedSite, LiveSite, Shown
 from ota_site.preview.reload import STATES, dressed, error_page, own_file
-from ota_site.preview.stage import Showing, Stage, Standing
-from ota_site.site.recipes import Copy, Page
+from ota_site.site.recipes import CopyOutput, PageOutput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,9 +66,9 @@ class Reply(Record, kw_only=True):
 class _Case(Record, kw_only=True):
     """A request for a file of the site that is on show."""
 
-    stage: Stage
-    showing: Showing
-    site: Standing
+    stage: LiveSite
+    showing: Shown
+    site: DecidedSite
     asked: Asked
     shown_as: str | None
 
@@ -83,7 +83,7 @@ def refusal(asked: Asked, hosts: frozenset[str]) -> Reply | None:
     return None
 
 
-def reply(stage: Stage, showing: Showing, asked: Asked, shown_as: str | None) -> Reply:
+def reply(stage: LiveSite, showing: Shown, asked: Asked, shown_as: str | None) -> Reply:
     """Return the reply to a request.
 
     shown_as: the state that pages are shown in, unless the query says another.
@@ -127,7 +127,7 @@ def _as_folder(asked: Asked) -> str:
 
 def _file(case: _Case, recipe: Recipe, *, status: int = 200) -> Reply:
     headers = {**headers_of(recipe.path.as_posix(), case.site.rules), **_NOT_CACHED}
-    if isinstance(recipe, Page):
+    if isinstance(recipe, PageOutput):
         return _page(case, recipe, headers, status)
     try:
         known = case.stage.render(case.site, recipe)
@@ -136,7 +136,7 @@ def _file(case: _Case, recipe: Recipe, *, status: int = 200) -> Reply:
     return _made(known, headers, case.asked) if isinstance(known, bytes) else _owned(case, known, recipe, headers)
 
 
-def _page(case: _Case, recipe: Page, headers: Mapping[str, str], status: int) -> Reply:
+def _page(case: _Case, recipe: PageOutput, headers: Mapping[str, str], status: int) -> Reply:
     epoch, faults = case.showing.epoch, case.showing.failure
     page: object = None
     try:
@@ -161,7 +161,7 @@ def _owned(case: _Case, source: Source, recipe: Recipe, headers: Mapping[str, st
             opened.file.close()
         case.stage.look_again(source.path)
         return _plain(503, "This file is being replaced.", {"retry-after": "1"})
-    sha256 = recipe.sha256 if isinstance(recipe, Copy) else None
+    sha256 = recipe.sha256 if isinstance(recipe, CopyOutput) else None
     tag = f'"{sha256 or f"{source.size:x}-{source.mtime_ns:x}"}"'
     return Reply(answer=answer(source.size, tag, headers, case.asked.headers, case.asked.method), body=opened)
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ota_site.model.build import Source
-    from ota_site.sources.scan import Found
+    from ota_site.sources.scan import ContentFiles
 
 
-def without_held(found: Found, held: frozenset[Path], before: Mapping[Path, Source]) -> Found:
+def without_held(found: ContentFiles, held: frozenset[Path], before: Mapping[Path, Source]) -> ContentFiles:
     """Return what was found, with held IPAs as they were before; what lies beside a new one waits for it."""
     ipas = (before.get(ipa.path) if ipa.path in held else ipa for ipa in found.ipas)
     new = {path.with_suffix("") for path in held - before.keys()}

@@ -46,7 +46,7 @@ _TEMPORARY = re.compile(
 )
 
 
-class Change(Record, kw_only=True):
+class FileChange(Record, kw_only=True):
     """Files that are other than before, and IPAs that are still being written."""
 
     paths: frozenset[Path]
@@ -100,7 +100,7 @@ class Watch:
         """End the waiting."""
         self._news.close()
 
-    def wait(self) -> Change | None:
+    def wait(self) -> FileChange | None:
         """Wait for the next burst, and return it; None once closed. An IPA is told when it is whole."""
         changed: set[Path] = set()
         latest = due = 0.0
@@ -118,7 +118,7 @@ class Watch:
                 if len(changed) < _MOST:
                     changed |= news
             if changed and now >= due:
-                return Change(paths=frozenset(changed), held=self._copies.unfinished)
+                return FileChange(paths=frozenset(changed), held=self._copies.unfinished)
 
     def _pause(self, due: float | None) -> float | None:
         """Return how long to wait for one more event, in seconds; None for ever."""

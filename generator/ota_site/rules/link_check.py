@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ota_site.apple.install.install_link import install_link
-from ota_site.apple.install.link_finder import Place, find_links
+from ota_site.apple.install.link_finder import LinkPlace, find_links
 from ota_site.apple.install.link_wrappers import unwrap
 from ota_site.apple.install.signed_address import access_of, without_secrets
-from ota_site.apple.install.web_address import Trouble, examine_address
+from ota_site.apple.install.web_address import AddressProblem, examine_address
 from ota_site.apple.zip.directory import printable
 from ota_site.model.build import Problem, Severity
 from ota_site.model.format import count, day
@@ -37,18 +37,22 @@ _ENCODED_AGAIN = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 _STORES = ("itunes.apple.com", "apps.apple.com")
 _LAYERS = 5
 _NOT_TAPPED = {
-    Place.SCRIPT: "a script opens it, which Safari may block: it follows a link that is tapped",
-    Place.REFRESH: "a page’s refresh opens it, which Safari may block: it follows a link that is tapped",
-    Place.FRAME: "it is loaded into a frame, from which Safari follows no such link",
-    Place.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
+    LinkPlace.SCRIPT: "a script opens it, which Safari may block: it follows a link that is tapped",
+    LinkPlace.REFRESH: "a page’s refresh opens it, which Safari may block: it follows a link that is tapped",
+    LinkPlace.FRAME: "it is loaded into a frame, from which Safari follows no such link",
+    LinkPlace.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
 }
 # Of these the link itself is right, and the owner has to write another.
 _AS_THEY_ARE = ("link-placeholder", "link-token")
-_CODES = {Trouble.HTTP: "link-http", Trouble.PAGE: "link-page", Trouble.NOT_ENCODED: "link-not-encoded"}
+_CODES = {
+    AddressProblem.HTTP: "link-http",
+    AddressProblem.PAGE: "link-page",
+    AddressProblem.NOT_ENCODED: "link-not-encoded",
+}
 
 
 if TYPE_CHECKING:
-    from ota_site.apple.install.link_finder import Link
+    from ota_site.apple.install.link_finder import FoundLink
 
 
 class Forms(Record, kw_only=True):
@@ -122,7 +126,7 @@ def meant_manifest(text: str) -> str | None:
     return check_links(text)[0].manifest
 
 
-def _checked(link: Link) -> Checked:
+def _checked(link: FoundLink) -> Checked:
     reading = _read(link)
     order = list(Severity)
     problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
@@ -138,7 +142,7 @@ def _checked(link: Link) -> Checked:
     return Checked(given=link.text, manifest=reading.manifest, problems=tuple(problems))
 
 
-def _read(link: Link) -> _Reading:
+def _read(link: FoundLink) -> _Reading:
     reading = _Reading()
     if link.unfinished:
         message = "a script makes the rest of it, so what it installs is not known"
@@ -288,14 +292,14 @@ def _examine(address: str, reading: _Reading) -> None:
     faults, meant = examine_address(address)
     for fault in faults:
         message, hint = f"the manifest’s address {fault.message}", fault.hint
-        if fault.trouble == Trouble.PAGE:
+        if fault.trouble == AddressProblem.PAGE:
             message = f"the manifest’s address is wanted, and this one {fault.message}"
             if meant is None and not reading.problems and (meant := _manifest_of(address)):
                 hint = "name the manifest; on a site that ota-site made it is beside the page"
-        if fault.trouble == Trouble.NOT_ENCODED and reading.is_link:
+        if fault.trouble == AddressProblem.NOT_ENCODED and reading.is_link:
             hint = "encode the address, and then once more as a whole: a space arrives as %2520"
         # Manifests are small: the page that comes before large files does not concern them.
-        if fault.trouble != Trouble.LARGE:
+        if fault.trouble != AddressProblem.LARGE:
             reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
     if meant and urlsplit(meant).path.lower().endswith(".ipa"):
         message = "the manifest’s address is wanted, and this one is an IPA’s"
@@ -306,7 +310,7 @@ def _examine(address: str, reading: _Reading) -> None:
         reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
         # One that had to be encoded is no address that anybody meant.
         meant = meant if meant and (left in meant or meant == address) else None
-    if meant and any(fault.trouble != Trouble.LARGE for fault in examine_address(meant)[0]):
+    if meant and any(fault.trouble != AddressProblem.LARGE for fault in examine_address(meant)[0]):
         meant = None
     if meant and (access := access_of(meant)):
         end = f"works until {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "carries a token"

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from ota_site.apple.digest import CHUNK_SIZE
 from ota_site.apple.install.signed_address import access_of, without_secrets
-from ota_site.apple.install.web_address import Trouble, examine_address
+from ota_site.apple.install.web_address import AddressProblem, examine_address
 from ota_site.apple.zip.directory import printable
 from ota_site.model.build import Build, Problem, Severity
 from ota_site.model.format import count, day
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ota_site.apple.install.manifest_reader import Asset, Hashes, Item
-    from ota_site.apple.install.web_address import Fault
+    from ota_site.apple.install.web_address import AddressFault
 
 _PICTURES = ("display-image", "full-size-image")
 _KINDS = {
@@ -158,11 +158,15 @@ def package(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
-    codes = {Trouble.HTTP: "manifest-http", Trouble.PAGE: "manifest-page", Trouble.LARGE: "manifest-page"}
+    codes = {
+        AddressProblem.HTTP: "manifest-http",
+        AddressProblem.PAGE: "manifest-page",
+        AddressProblem.LARGE: "manifest-page",
+    }
     faults = tuple(_faults(url))
     for fault, hint in faults:
         code, message = codes.get(fault.trouble, "manifest-url"), f"the address of its IPA {fault.message}"
-        if fault.trouble != Trouble.LARGE:
+        if fault.trouble != AddressProblem.LARGE:
             yield _error(code, message, hint)
         elif beside is None or beside.build.size > _SCANNED:
             yield _warning(code, message, hint)
@@ -172,12 +176,12 @@ def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
         yield _note("manifest-mime", message, "see that it is served as application/octet-stream")
 
 
-def _faults(url: str | None) -> Iterator[tuple[Fault, str]]:
+def _faults(url: str | None) -> Iterator[tuple[AddressFault, str]]:
     """Yield what is wrong with an address, and what to do: with the right address where nothing in it is left open."""
     faults, meant = examine_address(url or "")
     for fault in faults:
         left = find_placeholder(url or "")
-        known = meant is not None and fault.trouble != Trouble.LARGE and (left is None or left in meant)
+        known = meant is not None and fault.trouble != AddressProblem.LARGE and (left is None or left in meant)
         yield fault, fault.hint + (f": {without_secrets(meant)}" if known and meant else "")
 
 

@@ -18,9 +18,20 @@ from ota_site.model.catalog import Catalog, Site
 from ota_site.model.records import Record
 from ota_site.model.texts import TextPage, Texts
 from ota_site.site.feeds import feed_files
-from ota_site.site.recipes import Copy, Icon, Letter, Page, Plan, Qr, Recipe, Static, Text, make_plan
-from ota_site.site.recipes import Manifest as ManifestRecipe
-from ota_site.site.stylesheet import look_css
+from ota_site.site.recipes import (
+    CopyOutput,
+    IconOutput,
+    LetterOutput,
+    ManifestOutput,
+    PageOutput,
+    Plan,
+    QrOutput,
+    Recipe,
+    StaticOutput,
+    TextOutput,
+    make_plan,
+)
+from ota_site.site.stylesheet import branding_css
 from ota_site.site.views import pages
 from ota_site.site.views.frame import Frame, show_site
 from ota_site.site.views.lists import search_json
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
     from ota_site.site.views.contract import PageView
 
 
-class Edition(Record, kw_only=True):
+class LocalizedSite(Record, kw_only=True):
     """The site in one language: what the owner wrote in it, and the catalog with those words."""
 
     language: Language
@@ -43,15 +54,15 @@ class Edition(Record, kw_only=True):
     texts: Texts
 
 
-class Matter(Record, kw_only=True):
-    """All that a site is made from. `editions` are one for each language, the site's own first.
+class SiteInput(Record, kw_only=True):
+    """All that a site is made from. `localized` are one for each language, the site's own first.
 
     `assets` are the theme's files below the folder `assets_folder` of the site, `media` the owner's files that texts
     refer to, `logo` the owner's logo, each with its file on disk.
     """
 
     site: Site
-    editions: tuple[Edition, ...]
+    localized: tuple[LocalizedSite, ...]
     assets_folder: PurePosixPath
     assets: tuple[tuple[PurePosixPath, Source], ...]
     media: tuple[tuple[PurePosixPath, Source], ...]
@@ -59,51 +70,53 @@ class Matter(Record, kw_only=True):
 
 
 Recall = Callable[[tuple[str, ...], object, Callable[[], Iterable[Recipe]]], Iterable[Recipe]]
-"""Gives what was made before under a name from equal matter, else makes it."""
+"""Return what was made before under a name from equal inputs, or make it."""
 
 
-def plan_site(matter: Matter) -> Plan:
+def plan_site(site_input: SiteInput) -> Plan:
     """Return the plan of the whole site. Raises SiteError where two files would take one place."""
-    return make_plan((*site_recipes(matter), *feed_recipes(matter)))
+    return make_plan((*site_recipes(site_input), *feed_recipes(site_input)))
 
 
-def _anew(_name: tuple[str, ...], _matter: object, make: Callable[[], Iterable[Recipe]]) -> Iterable[Recipe]:
+def _make(_name: tuple[str, ...], _inputs: object, make: Callable[[], Iterable[Recipe]]) -> Iterable[Recipe]:
     return make()
 
 
-def site_recipes(matter: Matter, recall: Recall = _anew) -> Iterator[Recipe]:
-    """Yield everything but the files for machines. recall: spares making again what is made of equal matter."""
-    site, own = matter.site, matter.editions[0]
-    for path, source in matter.assets:
-        yield Static(path=path, source=source)
-    for path, source in (*matter.media, *((matter.logo,) if matter.logo else ())):
-        yield Copy(path=path, source=source)
-    frame = _frame(matter)
+def site_recipes(site_input: SiteInput, recall: Recall = _make) -> Iterator[Recipe]:
+    """Yield everything but the files for machines. recall: returns what was made before from equal inputs."""
+    site, own = site_input.site, site_input.localized[0]
+    for path, source in site_input.assets:
+        yield StaticOutput(path=path, source=source)
+    for path, source in (*site_input.media, *((site_input.logo,) if site_input.logo else ())):
+        yield CopyOutput(path=path, source=source)
+    frame = _frame(site_input)
     if frame.look:
-        yield Text(path=frame.look, text=look_css(site.look))
+        yield TextOutput(path=frame.look, text=branding_css(site.branding))
     for app in own.catalog.apps:
         yield from recall(("files", app.bundle_id), (site, app), partial(_app_files, site, app))
     yield from _qr(site, paths.HOME)
-    for edition in matter.editions:
-        room = _Room(site=site, frame=frame, language=edition.language, own_pages=edition.texts.pages)
-        for app in edition.catalog.apps:
+    for localized_site in site_input.localized:
+        context = _PageContext(
+            site=site, frame=frame, language=localized_site.language, own_pages=localized_site.texts.pages
+        )
+        for app in localized_site.catalog.apps:
             yield from recall(
-                ("pages", edition.language.tag, app.bundle_id), (room, app), partial(_app_pages, room, app)
+                ("pages", localized_site.language.tag, app.bundle_id), (context, app), partial(_app_pages, context, app)
             )
-        yield from _other_pages(room, edition)
-    yield Text(path=paths.HEADERS, text=headers_file(indexed=site.indexed))
-    yield Text(path=paths.ROBOTS, text=robots_file(indexed=site.indexed))
-    yield Text(path=paths.NO_JEKYLL, text="")
+        yield from _other_pages(context, localized_site)
+    yield TextOutput(path=paths.HEADERS, text=headers_file(indexed=site.indexed))
+    yield TextOutput(path=paths.ROBOTS, text=robots_file(indexed=site.indexed))
+    yield TextOutput(path=paths.NO_JEKYLL, text="")
 
 
-def feed_recipes(matter: Matter) -> Iterator[Recipe]:
+def feed_recipes(site_input: SiteInput) -> Iterator[Recipe]:
     """Yield the files for machines, in the site's own language."""
-    own, logo = matter.editions[0], matter.logo
-    for path, text in feed_files(matter.site, own.catalog, own.language, logo=logo[0] if logo else None):
-        yield Text(path=path, text=text)
+    own, logo = site_input.localized[0], site_input.logo
+    for path, text in feed_files(site_input.site, own.catalog, own.language, logo=logo[0] if logo else None):
+        yield TextOutput(path=path, text=text)
 
 
-class _Room(Record, kw_only=True):
+class _PageContext(Record, kw_only=True):
     """What all pages of one language share."""
 
     site: Site
@@ -114,44 +127,44 @@ class _Room(Record, kw_only=True):
     def place(self, path: PurePosixPath, *, rooted: bool = False) -> Place:
         return Place(site=self.site, path=path, language=self.language, rooted=rooted)
 
-    def page(self, place: Place, view: PageView) -> Page:
-        return Page(path=place.file, site=show_site(place, self.frame, self.own_pages), page=view)
+    def page(self, place: Place, view: PageView) -> PageOutput:
+        return PageOutput(path=place.file, site=show_site(place, self.frame, self.own_pages), page=view)
 
 
-def _frame(matter: Matter) -> Frame:
-    css = look_css(matter.site.look)
+def _frame(site_input: SiteInput) -> Frame:
+    css = branding_css(site_input.site.branding)
     digest = hashlib.sha256(css.encode()).hexdigest()[:12]
     return Frame(
-        assets=matter.assets_folder,
-        languages={edition.language.tag: edition.language for edition in matter.editions},
+        assets=site_input.assets_folder,
+        languages={localized_site.language.tag: localized_site.language for localized_site in site_input.localized},
         look=PurePosixPath("assets", digest, "look.css") if css else None,
-        logo=matter.logo[0] if matter.logo else None,
+        logo=site_input.logo[0] if site_input.logo else None,
     )
 
 
-def _app_pages(room: _Room, app: App) -> Iterator[Recipe]:
+def _app_pages(context: _PageContext, app: App) -> Iterator[Recipe]:
     siblings = find_siblings(app)
-    place = room.place(paths.app_page(app))
-    yield room.page(place, pages.app_page(place, app, siblings))
+    place = context.place(paths.app_page(app))
+    yield context.page(place, pages.app_page(place, app, siblings))
     for channel in app.channels:
-        place = room.place(paths.channel_page(app, channel))
-        yield room.page(place, pages.app_page(place, app, siblings, channel))
+        place = context.place(paths.channel_page(app, channel))
+        yield context.page(place, pages.app_page(place, app, siblings, channel))
     for release, older in zip_longest(app.releases, app.releases[1:]):
-        place = room.place(paths.build_page(app, release))
-        yield room.page(place, pages.build_page(place, app, siblings, release, older))
+        place = context.place(paths.build_page(app, release))
+        yield context.page(place, pages.build_page(place, app, siblings, release, older))
 
 
-def _other_pages(room: _Room, edition: Edition) -> Iterator[Recipe]:
-    for text in edition.texts.pages:
-        place = room.place(text.path)
-        yield room.page(place, pages.own_page(place, text))
-    home, helping = room.place(paths.HOME), room.place(paths.HELP)
-    yield room.page(home, pages.catalog_page(home, edition.catalog, edition.texts))
-    yield room.page(helping, pages.help_page(helping))
-    yield Text(path=home.translated(paths.SEARCH), text=search_json(edition.catalog.listed))
-    if edition.language.tag == room.site.language:
-        lost = room.place(paths.NOT_FOUND, rooted=True)
-        yield room.page(lost, pages.not_found_page(lost))
+def _other_pages(context: _PageContext, localized_site: LocalizedSite) -> Iterator[Recipe]:
+    for text in localized_site.texts.pages:
+        place = context.place(text.path)
+        yield context.page(place, pages.own_page(place, text))
+    home, helping = context.place(paths.HOME), context.place(paths.HELP)
+    yield context.page(home, pages.catalog_page(home, localized_site.catalog, localized_site.texts))
+    yield context.page(helping, pages.help_page(helping))
+    yield TextOutput(path=home.translated(paths.SEARCH), text=search_json(localized_site.catalog.listed))
+    if localized_site.language.tag == context.site.language:
+        lost = context.place(paths.NOT_FOUND, rooted=True)
+        yield context.page(lost, pages.not_found_page(lost))
 
 
 def _app_files(site: Site, app: App) -> Iterator[Recipe]:
@@ -162,7 +175,7 @@ def _app_files(site: Site, app: App) -> Iterator[Recipe]:
         yield from _install(site, app, release, page)
         yield from _qr(site, page)
     for release in app.releases:
-        yield Copy(path=paths.ipa(release), source=release.source, sha256=release.build.sha256)
+        yield CopyOutput(path=paths.ipa(release), source=release.source, sha256=release.build.sha256)
         yield from _icons(release)
 
 
@@ -170,14 +183,14 @@ def _install(site: Site, app: App, release: Release, page: PurePosixPath) -> Ite
     """Yield the manifest that a page's button installs; nothing while the site has no address."""
     if site.base_url is None:
         return
-    yield ManifestRecipe(path=paths.manifest(page), manifest=_manifest(site.base_url, app, release))
+    yield ManifestOutput(path=paths.manifest(page), manifest=_manifest(site.base_url, app, release))
 
 
-def _qr(site: Site, page: PurePosixPath) -> Iterator[Qr]:
+def _qr(site: Site, page: PurePosixPath) -> Iterator[QrOutput]:
     """Yield the QR code of a page's address; nothing while the site has none."""
     if site.base_url is not None:
         for kind in ("svg", "png"):
-            yield Qr(path=paths.qr(page, kind), text=paths.url(page, site.base_url))
+            yield QrOutput(path=paths.qr(page, kind), text=paths.url(page, site.base_url))
 
 
 def _manifest(base_url: str, app: App, release: Release) -> Manifest:
@@ -206,7 +219,7 @@ def _icons(release: Release) -> Iterator[Recipe]:
     for side in (*paths.MANIFEST_SIDES, *paths.PAGE_SIDES):
         path = paths.icon(build, side)
         if build.icon:
-            yield Icon(path=path, ipa=release.source, icon=build.icon, side=side)
+            yield IconOutput(path=path, ipa=release.source, icon=build.icon, side=side)
         else:
             letter, hue = paths.letter(build.bundle_id)
-            yield Letter(path=path, letter=letter, hue=hue, side=side)
+            yield LetterOutput(path=path, letter=letter, hue=hue, side=side)

@@ -6,9 +6,8 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ota_site.apple.install.manifest import Manifest as AppleManifest
-from ota_site.model.build import Icon as IconRecord
-from ota_site.model.build import Source
+from ota_site.apple.install.manifest import Manifest
+from ota_site.model.build import Icon, Source
 from ota_site.model.errors import SiteError
 from ota_site.model.records import Record, to_json
 from ota_site.site.views.contract import PageView, SiteView
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class Page(Record, kw_only=True):
+class PageOutput(Record, kw_only=True):
     """A page: a view shown by the theme."""
 
     path: PurePosixPath
@@ -25,30 +24,30 @@ class Page(Record, kw_only=True):
     page: PageView
 
 
-class Manifest(Record, kw_only=True):
+class ManifestOutput(Record, kw_only=True):
     """What iOS reads to install one build."""
 
     path: PurePosixPath
-    manifest: AppleManifest
+    manifest: Manifest
 
 
-class Qr(Record, kw_only=True):
+class QrOutput(Record, kw_only=True):
     """A QR code, as SVG or PNG by its path's suffix."""
 
     path: PurePosixPath
     text: str
 
 
-class Icon(Record, kw_only=True):
+class IconOutput(Record, kw_only=True):
     """The icon in an IPA, `side` pixels wide and high."""
 
     path: PurePosixPath
     ipa: Source
-    icon: IconRecord
+    icon: Icon
     side: int
 
 
-class Letter(Record, kw_only=True):
+class LetterOutput(Record, kw_only=True):
     """A letter on a colour (hue in degrees), for an app without an icon."""
 
     path: PurePosixPath
@@ -57,21 +56,21 @@ class Letter(Record, kw_only=True):
     side: int
 
 
-class Text(Record, kw_only=True):
+class TextOutput(Record, kw_only=True):
     """A file that is known letter by letter."""
 
     path: PurePosixPath
     text: str
 
 
-class Static(Record, kw_only=True):
+class StaticOutput(Record, kw_only=True):
     """A theme's own file; style sheets and scripts lose their comments."""
 
     path: PurePosixPath
     source: Source
 
 
-class Copy(Record, kw_only=True):
+class CopyOutput(Record, kw_only=True):
     """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
 
     path: PurePosixPath
@@ -79,10 +78,19 @@ class Copy(Record, kw_only=True):
     sha256: str | None = None
 
 
-Recipe = Page | Manifest | Qr | Icon | Letter | Text | Static | Copy
+Recipe = PageOutput | ManifestOutput | QrOutput | IconOutput | LetterOutput | TextOutput | StaticOutput | CopyOutput
 
 # A folder that is synced half-way must not link to a file that is not there yet.
-_ORDER = {Copy: 0, Static: 0, Icon: 1, Letter: 1, Qr: 1, Manifest: 2, Text: 3, Page: 4}
+_ORDER = {
+    CopyOutput: 0,
+    StaticOutput: 0,
+    IconOutput: 1,
+    LetterOutput: 1,
+    QrOutput: 1,
+    ManifestOutput: 2,
+    TextOutput: 3,
+    PageOutput: 4,
+}
 
 
 class Plan(Record):
@@ -121,11 +129,11 @@ def make_plan(recipes: Iterable[Recipe]) -> Plan:
 def fingerprint(recipe: Recipe) -> str:
     """Return what decides a file's bytes, as a hash: equal recipes have equal fingerprints."""
     match recipe:
-        case Copy(path=path, source=source, sha256=sha256):
+        case CopyOutput(path=path, source=source, sha256=sha256):
             essence: object = (path, sha256) if sha256 else (path, source.size, source.mtime_ns)
-        case Static(path=path, source=source):
+        case StaticOutput(path=path, source=source):
             essence = (path, source.size, source.mtime_ns)
-        case Icon(path=path, icon=icon, side=side):
+        case IconOutput(path=path, icon=icon, side=side):
             essence = (path, icon.sha256, side)
         case _:
             essence = recipe

@@ -12,7 +12,7 @@ from ota_site.model.errors import SiteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ota_site.model.catalog import Look
+    from ota_site.model.catalog import Branding
 
 ENOUGH = 4.5
 """The contrast that text needs, WCAG 2's level AA."""
@@ -30,7 +30,7 @@ _GENERIC = frozenset(
 )
 
 
-def look_css(look: Look) -> str:
+def branding_css(look: Branding) -> str:
     """Return the stylesheet that sets a theme's custom properties to the owner's look; empty for none.
 
     `--accent` is for links, `--button` for the button, `--on-button` for the words on it, `--font` for all text.
@@ -42,7 +42,7 @@ def look_css(look: Look) -> str:
     return css + (f"@media (prefers-color-scheme: dark) {{\n{_rule(':root', dark)}}}\n" if dark else "")
 
 
-def look_warnings(look: Look, where: str) -> Iterator[SiteError]:
+def branding_warnings(look: Branding, where: str) -> Iterator[SiteError]:
     """Yield a warning for each colour that makes links hard to read. where: the file that sets it."""
     on_white = ("accent", look.accent, _WHITE, "white", _BLACK, _LIGHT_CARD)
     on_black = ("accent_dark", look.accent_dark, _BLACK, "black", _WHITE, _DARK_CARD)
@@ -60,7 +60,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _on_dark(look: Look) -> str | None:
+def _on_dark(look: Branding) -> str | None:
     return look.accent_dark or (_tone(look.accent, _WHITE, _DARK_CARD) if look.accent else None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 _LIBRARIES = ("babel", "lzfse", "jinja2", "markdown", "nh3", "pillow", "qrcode")
 
 
-def this_edition() -> str:
+def program_version() -> str:
     """Return a hash of this program's own source and of the versions of the libraries that shape its output."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _KINDS = (".ipa", ".md", ".toml", "manifest.plist")
 
 
-class Found(Record, kw_only=True):
+class ContentFiles(Record, kw_only=True):
     """The files of an owner's folder, each list in the order of paths.
 
     `unusable` are IPAs by name only, what holds an app in another form, texts that were not fetched, and files whose
@@ -36,7 +36,7 @@ class Found(Record, kw_only=True):
     manifests: tuple[Path, ...]
 
 
-def find_files(content: Path, *, leave_out: Path) -> Found:
+def find_files(content: Path, *, leave_out: Path) -> ContentFiles:
     """Return the IPAs, Markdown and TOML files and manifests anywhere under `content`.
 
     leave_out: a folder that is not looked into, such as the site's own. Hidden files and folders are passed
@@ -75,7 +75,7 @@ def find_files(content: Path, *, leave_out: Path) -> Found:
                 texts.append(path)
             case _:
                 tables.append(path)
-    return Found(
+    return ContentFiles(
         ipas=tuple(ipas),
         unusable=(*unusable, *sorted(lookalikes, key=lambda error: error.where)),
         texts=tuple(texts),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ota_site.model.build import Build, Source
-    from ota_site.sources.scan import Found
+    from ota_site.sources.scan import ContentFiles
 
 
 class Sidecars(Record, kw_only=True):
@@ -35,7 +35,7 @@ class Sidecars(Record, kw_only=True):
     amiss: tuple[SiteError, ...] = ()
 
 
-def read_sidecars(found: Found, builds: Iterable[tuple[Source, Build]]) -> Sidecars:
+def read_sidecars(found: ContentFiles, builds: Iterable[tuple[Source, Build]]) -> Sidecars:
     """Return what the TOML files and manifests beside IPAs say. builds: the IPAs that could be read."""
     ipas = [source.path for source in found.ipas]
     matters, mistakes, strays = _read_tables(found.tables, ipas)

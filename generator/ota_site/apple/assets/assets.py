@@ -18,7 +18,7 @@ from ota_site.apple.assets.bom import BomError, Store, open_store
 from ota_site.apple.assets.jpeg import MAX_SCANS, count_scans, measure_jpeg
 from ota_site.apple.assets.pixels import MAX_AREA, PixelsError, crop, draw
 from ota_site.apple.assets.png import MAX_SIDE, PngError, read_picture
-from ota_site.apple.assets.rendition import Link, Rendition, read_bitmap, read_original, read_rendition
+from ota_site.apple.assets.rendition import Rendition, RenditionLink, read_bitmap, read_original, read_rendition
 from ota_site.model.records import Record
 
 if TYPE_CHECKING:
@@ -204,9 +204,9 @@ def _taste(catalog: _Catalog, key: bytes) -> tuple[int, ...]:
     )
 
 
-def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[Link]]:
+def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[RenditionLink]]:
     """Return the rendition that has the pixels, and what is to be cut out of it, the innermost last."""
-    links: list[Link] = []
+    links: list[RenditionLink] = []
     while rendition.link:
         if len(links) == _LINKS:
             raise PixelsError("it stands in a packed picture that stands in others")
@@ -215,7 +215,7 @@ def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[L
     return rendition, links
 
 
-def _read(name: str, target: Rendition, links: list[Link]) -> CarIcon:
+def _read(name: str, target: Rendition, links: list[RenditionLink]) -> CarIcon:
     original = read_original(target)
     if original is not None:
         icon = _whole(name, original)

@@ -38,7 +38,7 @@ _ORIGINAL = 9 << 20  # bytes: as much as of a loose icon
 _TAGS = 64
 
 
-class Link(Record):
+class RenditionLink(Record):
     """Where in a packed picture a rendition stands: pixels, `bottom` counted upwards; `key`: attribute → value."""
 
     left: int
@@ -61,7 +61,7 @@ class Rendition(Record):
     format: str
     space: int
     stride: int
-    link: Link | None
+    link: RenditionLink | None
     payload: memoryview
 
 
@@ -100,12 +100,14 @@ def _tags(data: memoryview) -> Iterator[tuple[int, memoryview]]:
         position += length
 
 
-def _link(data: memoryview) -> Link | None:
+def _link(data: memoryview) -> RenditionLink | None:
     magic, _, left, bottom, width, height, _, length = _LINK.unpack_from(data)
     if magic != b"KLNI":
         return None
     pairs = data[_LINK.size : _LINK.size + min(length, _PAIR.size * _TAGS)]
-    return Link(left, bottom, width, height, dict(_PAIR.iter_unpack(pairs[: len(pairs) // _PAIR.size * _PAIR.size])))
+    return RenditionLink(
+        left, bottom, width, height, dict(_PAIR.iter_unpack(pairs[: len(pairs) // _PAIR.size * _PAIR.size]))
+    )
 
 
 def read_original(rendition: Rendition) -> bytes | None:

@@ -102,7 +102,7 @@ def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:
     blocks: the file's bytes in pieces of any size, read no further than the last slice's end. Holds 70 MB at
     most. Raises MachoError for anything but a whole Mach-O, and lets the errors of `blocks` themselves through.
     """
-    reader = _Reader(blocks)
+    reader = _ProgramReader(blocks)
     magic = reader.take(4)
     if magic in _THIN:
         return (_slice(reader, magic, 0, None),)
@@ -118,7 +118,7 @@ def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:
     return tuple(slices)
 
 
-def _places(reader: _Reader, order: str, wide: bool) -> list[tuple[int, int]]:  # noqa: FBT001
+def _places(reader: _ProgramReader, order: str, wide: bool) -> list[tuple[int, int]]:  # noqa: FBT001
     """Return each slice's offset and size from the header of a fat file, checked and in the order of the file."""
     (count,) = struct.unpack(order + "I", reader.take(4))
     # Java's class files begin with the same four bytes; their version makes this 45 or more.
@@ -134,7 +134,7 @@ def _places(reader: _Reader, order: str, wide: bool) -> list[tuple[int, int]]:  
     return places
 
 
-def _slice(reader: _Reader, magic: bytes, start: int, end: int | None) -> Slice:
+def _slice(reader: _ProgramReader, magic: bytes, start: int, end: int | None) -> Slice:
     """Read the slice whose magic number was just read, up to the end of its signature."""
     if magic == _ARCHIVE:
         raise StaticLibraryError("one of its slices is a static library")
@@ -160,7 +160,7 @@ def _slice(reader: _Reader, magic: bytes, start: int, end: int | None) -> Slice:
     return replace(found, signature=_signature(reader, start, end, place)) if place else found
 
 
-def _signature(reader: _Reader, start: int, end: int | None, place: tuple[int, ...]) -> bytes:
+def _signature(reader: _ProgramReader, start: int, end: int | None, place: tuple[int, ...]) -> bytes:
     offset, size = start + place[0], place[1]
     if offset < reader.position or (end is not None and offset + size > end):
         raise MachoError("its signature lies outside of it")
@@ -222,7 +222,7 @@ def _version(packed: int) -> str | None:
     return (f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}") if packed else None
 
 
-class _Reader:
+class _ProgramReader:
     """A place in the stream, and how much may still be held of it."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:

@@ -30,7 +30,7 @@ _AROUND = "\"'<>“”„‘’`"
 _WRAPPERS = 3
 
 
-class Place(StrEnum):
+class LinkPlace(StrEnum):
     """Where a link was found."""
 
     TEXT = "text"
@@ -41,11 +41,11 @@ class Place(StrEnum):
     ATTRIBUTE = "attribute"
 
 
-class Link(Record, kw_only=True):
+class FoundLink(Record, kw_only=True):
     """A link as it was found. `escaped`: HTML's & was undone. `unfinished`: a script makes the rest of it."""
 
     text: str
-    place: Place = Place.TEXT
+    place: LinkPlace = LinkPlace.TEXT
     escaped: bool = False
     unfinished: bool = False
 
@@ -53,7 +53,7 @@ class Link(Record, kw_only=True):
 class Pasted(Record, kw_only=True):
     """What was found in a text: `links` to judge, at least one but in HTML with `others` alone, their number."""
 
-    links: tuple[Link, ...]
+    links: tuple[FoundLink, ...]
     others: int = 0
 
 
@@ -62,24 +62,24 @@ def find_links(text: str) -> Pasted:
     if not _TAG.search(text) and _ESCAPED_TAG.search(text):
         text = html.unescape(text)
     if _TAG.search(text):
-        reader = _Reader()
+        reader = _LinkReader()
         # For a tag without an end the parser would look once more from each < on.
         reader.feed(text[: text.rfind(">") + 1])
         reader.close()
         if found := _once(link for link in reader.links if _installs(link.text)):
             return Pasted(links=found)
-        anchors = [link for link in reader.links if link.place == Place.ANCHOR]
+        anchors = [link for link in reader.links if link.place == LinkPlace.ANCHOR]
         hidden = tuple(link for link in anchors if (wrapped := unwrap(link.text)) and wrapped.inner is None)
         if anchors:
             return Pasted(links=(anchors[0],) if len(anchors) == 1 else _once(hidden), others=len(anchors))
     return Pasted(links=_in_text(text))
 
 
-def _in_text(text: str) -> tuple[Link, ...]:
+def _in_text(text: str) -> tuple[FoundLink, ...]:
     bare = text.strip().strip(_AROUND).strip()
     if match := _MARKDOWN_ALONE.fullmatch(text.strip()):
-        return (Link(text=match[1]),)
-    marked = tuple(Link(text=match[1]) for match in _MARKDOWN.finditer(text) if _SIGN.search(match[1]))
+        return (FoundLink(text=match[1]),)
+    marked = tuple(FoundLink(text=match[1]) for match in _MARKDOWN.finditer(text) if _SIGN.search(match[1]))
     if scripted := _in_script(text) if _SCRIPT.search(text) and not bare.lower().startswith("itms") else ():
         return _once(scripted)
     if marked:
@@ -87,12 +87,12 @@ def _in_text(text: str) -> tuple[Link, ...]:
     starts = _SCHEME.findall(bare)
     if len(starts) > 1 or not re.match(r"itms|https?:|[/?:#%]|\w+:", bare, re.IGNORECASE):
         tokens = (token.strip(_AROUND + "()[],;.!") for token in bare.split())
-        if found := _once(Link(text=token) for token in tokens if _SIGN.search(token)):
+        if found := _once(FoundLink(text=token) for token in tokens if _SIGN.search(token)):
             return found
-    return (Link(text=bare),)
+    return (FoundLink(text=bare),)
 
 
-def _in_script(text: str) -> tuple[Link, ...]:
+def _in_script(text: str) -> tuple[FoundLink, ...]:
     """Return the links among the strings of a script."""
     found = []
     for match in _STRING.finditer(text):
@@ -100,7 +100,7 @@ def _in_script(text: str) -> tuple[Link, ...]:
         if _installs(value):
             joined = re.match(r"\s*(?:\+|\.concat\()", text[match.end() : match.end() + 40])
             unfinished = bool(joined) or (match[0][0] == "`" and "${" in value)
-            found.append(Link(text=value.strip(), place=Place.SCRIPT, unfinished=unfinished))
+            found.append(FoundLink(text=value.strip(), place=LinkPlace.SCRIPT, unfinished=unfinished))
     return tuple(found)
 
 
@@ -122,21 +122,21 @@ def _installs(text: str) -> bool:
     return bool(_SIGN.search(text))
 
 
-def _once(links: Iterable[Link]) -> tuple[Link, ...]:
+def _once(links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
     """Return links without those that say the same; the one that a reader can tap stays."""
-    found: dict[str, Link] = {}
+    found: dict[str, FoundLink] = {}
     for link in links:
-        if link.text not in found or link.place == Place.ANCHOR:
+        if link.text not in found or link.place == LinkPlace.ANCHOR:
             found[link.text] = link
     return tuple(found.values())
 
 
-class _Reader(HTMLParser):
+class _LinkReader(HTMLParser):
     """Gathers what a page may lead to: the values of its attributes, its scripts and its text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.links: list[Link] = []
+        self.links: list[FoundLink] = []
         self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -147,11 +147,11 @@ class _Reader(HTMLParser):
             if name.startswith("on") or value.lstrip().lower().startswith("javascript:"):
                 self.links += (replace(link, escaped=True) for link in _in_script(value))
             elif tag == "meta" and name == "content" and (match := _REFRESH.match(value)):
-                self._take(match[1].strip(" \"'"), Place.REFRESH)
+                self._take(match[1].strip(" \"'"), LinkPlace.REFRESH)
             elif tag in ("a", "area") and name == "href":
-                self._take(value, Place.ANCHOR)
+                self._take(value, LinkPlace.ANCHOR)
             elif _SIGN.search(value):
-                self._take(value, Place.FRAME if tag in _FRAMES else Place.ATTRIBUTE)
+                self._take(value, LinkPlace.FRAME if tag in _FRAMES else LinkPlace.ATTRIBUTE)
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a script."""
@@ -162,5 +162,5 @@ class _Reader(HTMLParser):
         if _SIGN.search(data):
             self.links += _in_script(data) if self._in_script else _in_text(data)
 
-    def _take(self, value: str, place: Place) -> None:
-        self.links.append(Link(text=value.strip(), place=place, escaped=True))
+    def _take(self, value: str, place: LinkPlace) -> None:
+        self.links.append(FoundLink(text=value.strip(), place=place, escaped=True))

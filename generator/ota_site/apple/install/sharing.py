@@ -23,7 +23,7 @@ _CONSOLE = "use the file’s own address, and let everybody read it"
 _LOGIN = "put the file on a static host: this address asks for a login, which iOS does not have"
 
 
-class Page(Record, kw_only=True):
+class SharingPage(Record, kw_only=True):
     """A page in a file's place: `what` follows after “the address is”; `direct` is the file's address, where known.
 
     large_only: small files are handed out, and the page comes before files above 100 MB.
@@ -169,21 +169,25 @@ _ANYWHERE = (
 )
 
 
-def page_of(parts: SplitResult) -> Page | None:
+def page_of(parts: SplitResult) -> SharingPage | None:
     """Return the page that an https address shows in a file's place; None where it may well be a file's."""
     address, target = urlunsplit(parts), urlunsplit(("", "", parts.path, parts.query, ""))
     for name, pattern, direct in _ANYWHERE:
         if match := re.fullmatch(pattern, address):
-            return Page(what=f"is a page of {name}’s that shows the file", hint=_AS_FILE, direct=match.expand(direct))
+            return SharingPage(
+                what=f"is a page of {name}’s that shows the file", hint=_AS_FILE, direct=match.expand(direct)
+            )
     service = _service(parts.hostname or "")
     if service is not None:
         return None if service.direct and re.match(service.direct, target) else _service_page(service, parts, address)
     if parts.hostname == "firebasestorage.googleapis.com" and "alt=media" not in parts.query.split("&"):
         direct = urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, "alt=media")))))
-        return Page(what="is Firebase’s description of the file", hint="let it end with alt=media", direct=direct)
+        return SharingPage(
+            what="is Firebase’s description of the file", hint="let it end with alt=media", direct=direct
+        )
     path = parts.path
     if path in ("", "/") or path.endswith("/") or re.search(r"\.x?html?$", path, re.IGNORECASE):
-        return Page(what="is a page’s, not a file’s", hint=_AS_FILE)
+        return SharingPage(what="is a page’s, not a file’s", hint=_AS_FILE)
     return None
 
 
@@ -196,23 +200,25 @@ def _service(host: str) -> _Service | None:
     return None if found and re.match(r"download\d|downloads?\.|dl\.|cdn\.|.+\.dl\.", host) else found
 
 
-def _service_page(service: _Service, parts: SplitResult, address: str) -> Page | None:
+def _service_page(service: _Service, parts: SplitResult, address: str) -> SharingPage | None:
     if service.name == "Google Drive":
         return _drive(parts)
     if service.name == "Dropbox" and re.match(r"/(?:s|scl/fi)/.", parts.path):
         rest = [pair for pair in parts.query.split("&") if pair and not pair.startswith(("dl=", "raw="))]
         direct = urlunsplit(parts._replace(query="&".join([*rest, "dl=1"])))
-        return Page(what="is a page of Dropbox’s that shows the file", hint="let it end with dl=1", direct=direct)
+        return SharingPage(
+            what="is a page of Dropbox’s that shows the file", hint="let it end with dl=1", direct=direct
+        )
     for domain, pattern, direct in _REWRITES:
         if domain in service.domains and (match := re.fullmatch(pattern, address)):
             made = match.expand(direct).replace("?&", "?")
-            return Page(what=f"is a page of {service.name}’s that shows the file", hint=_AS_FILE, direct=made)
-    return Page(what=f"is a page of {service.name}’s, not a file", hint=service.hint)
+            return SharingPage(what=f"is a page of {service.name}’s that shows the file", hint=_AS_FILE, direct=made)
+    return SharingPage(what=f"is a page of {service.name}’s, not a file", hint=service.hint)
 
 
-def _drive(parts: SplitResult) -> Page | None:
+def _drive(parts: SplitResult) -> SharingPage | None:
     """Return Google Drive's page: before large files there is always one that says they were not scanned."""
     if not re.match(r"/uc\b", parts.path) or "export=download" not in parts.query.split("&"):
-        return Page(what="is a page of Google Drive’s, not a file", hint=_HOSTED)
+        return SharingPage(what="is a page of Google Drive’s, not a file", hint=_HOSTED)
     what = "is Google Drive’s, which shows a page before files of more than 100 MB"
-    return Page(what=what, hint="put the file on a static host", large_only=True)
+    return SharingPage(what=what, hint="put the file on a static host", large_only=True)

@@ -29,7 +29,7 @@ _V6_HOST = re.compile(r"(?<=^https://)\[[0-9a-f:.]+\]", re.IGNORECASE)
 _SAFE = "/%:@!$&'()*+,;=~"
 
 
-class Trouble(StrEnum):
+class AddressProblem(StrEnum):
     """What can be wrong with an address. LARGE: a page comes before large files only."""
 
     URL = "url"
@@ -39,50 +39,60 @@ class Trouble(StrEnum):
     LARGE = "large"
 
 
-class Fault(Record):
+class AddressFault(Record):
     """One thing that is wrong: `message` is what follows after “the address”, `hint` what to do."""
 
-    trouble: Trouble
+    trouble: AddressProblem
     message: str
     hint: str
 
 
-def examine_address(text: str) -> tuple[tuple[Fault, ...], str | None]:
+def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
     """Return what is wrong with a file's address, and the address that was meant: None where nobody can tell."""
-    faults: list[Fault] = []
+    faults: list[AddressFault] = []
     if _NO_TEXT.search(text):
-        return (Fault(Trouble.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
+        return (AddressFault(AddressProblem.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
     meant = _with_scheme(_without_strays(text, faults), faults)
     parts = _split(meant) if meant else None
     if parts is None or (own := _is_own(parts.hostname or "")) or parts.username is not None:
         if parts is None:
             # It is not repeated: it may hold a password.
-            fault = Fault(Trouble.URL, "has a host that cannot exist", "write it whole, from https:// on")
+            fault = AddressFault(AddressProblem.URL, "has a host that cannot exist", "write it whole, from https:// on")
         elif own:
-            fault = Fault(Trouble.URL, "is each device’s own, which iOS refuses", "name a server that it can reach")
+            fault = AddressFault(
+                AddressProblem.URL, "is each device’s own, which iOS refuses", "name a server that it can reach"
+            )
         else:
-            fault = Fault(Trouble.URL, "has a user name in it, which iOS does not send", "leave it out")
+            fault = AddressFault(AddressProblem.URL, "has a user name in it, which iOS does not send", "leave it out")
         return (*faults, fault) if meant else tuple(faults), None
     if unfit := _UNFIT.search(_V6_HOST.sub("", meant or "")):
         hint = "write a space as %20, and every letter outside ASCII as percent signs too"
-        faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(unfit[0])}, which no address may hold", hint))
+        faults.append(
+            AddressFault(AddressProblem.NOT_ENCODED, f"holds {_named(unfit[0])}, which no address may hold", hint)
+        )
     encoded = _encoded(parts)
     if page := page_of(encoded):
-        trouble = Trouble.LARGE if page.large_only else Trouble.PAGE
-        return (*faults, Fault(trouble, page.what, page.hint)), urlunsplit(encoded) if page.large_only else page.direct
+        trouble = AddressProblem.LARGE if page.large_only else AddressProblem.PAGE
+        return (*faults, AddressFault(trouble, page.what, page.hint)), urlunsplit(
+            encoded
+        ) if page.large_only else page.direct
     return tuple(faults), urlunsplit(encoded)
 
 
-def _without_strays(text: str, faults: list[Fault]) -> str:
+def _without_strays(text: str, faults: list[AddressFault]) -> str:
     """Return the address without what an editor left around and inside it: blanks, quotes, invisible characters."""
     bare = text.strip().strip(_QUOTES).strip()
     if bare != text:
         around = "quotation marks" if text.strip() != bare else "blanks or line breaks"
-        faults.append(Fault(Trouble.URL, f"has {around} around it", "write the address alone, on one line"))
+        faults.append(
+            AddressFault(AddressProblem.URL, f"has {around} around it", "write the address alone, on one line")
+        )
     stray = next((char for char in bare if category(char) in ("Cc", "Cf")), None)
     if stray is None:
         return bare
-    faults.append(Fault(Trouble.NOT_ENCODED, f"holds {_named(stray)}", "write it again as plain text, on one line"))
+    faults.append(
+        AddressFault(AddressProblem.NOT_ENCODED, f"holds {_named(stray)}", "write it again as plain text, on one line")
+    )
     return "".join(char for char in bare if category(char) not in ("Cc", "Cf"))
 
 
@@ -97,17 +107,17 @@ def _named(char: str) -> str:
     return "a % without two digits after it" if char == "%" else f"“{char}”"
 
 
-def _with_scheme(text: str, faults: list[Fault]) -> str | None:
+def _with_scheme(text: str, faults: list[AddressFault]) -> str | None:
     """Return the address with https:// before it, where that can be what was meant."""
     if text[:8].lower() == "https://":
         return text
     if text[:7].lower() == "http://":
         hint = "serve the file over https, which iOS has asked for since 7.1"
-        faults.append(Fault(Trouble.HTTP, "is http: iOS fetches over https only", hint))
+        faults.append(AddressFault(AddressProblem.HTTP, "is http: iOS fetches over https only", hint))
         return "https://" + text[7:]
     hint = "it must begin with https:// and a host"
     shown = f": {printable(without_secrets(text))}" if text and "@" not in text else ""
-    faults.append(Fault(Trouble.URL, f"is no https address{shown}", hint))
+    faults.append(AddressFault(AddressProblem.URL, f"is no https address{shown}", hint))
     if nearly := _NEARLY.match(text):
         return "https://" + text[nearly.end() :]
     return "https://" + text.removeprefix("//") if _HOST_FIRST.match(text) else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ota_site.apple.zip.directory import Entry
+    from ota_site.apple.zip.directory import ZipEntry
 
 _LOCAL = struct.Struct("<4s2B4HL2L2H")
 
@@ -103,7 +103,7 @@ class Archive:
         if total != entry.size or crc != entry.crc:
             raise self._refused(entry, "is damaged")
 
-    def local(self, entry: Entry) -> Local | None:
+    def local(self, entry: ZipEntry) -> Local | None:
         """Return the header that stands before the entry's data; None where there is none."""
         header = self.bytes_at(entry.offset, _LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
@@ -123,7 +123,7 @@ class Archive:
         self._file.seek(min(offset, self._length))
         return self._file.read(count)
 
-    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+    def _pieces(self, entry: ZipEntry) -> Iterator[bytes]:
         """Yield an entry's data as it is packed."""
         at, left = self._data(entry), entry.packed
         while left and (piece := self.bytes_at(at, min(left, _PIECE))):
@@ -131,7 +131,7 @@ class Archive:
             left -= len(piece)
             yield piece
 
-    def _inflated(self, entry: Entry) -> Iterator[bytes]:
+    def _inflated(self, entry: ZipEntry) -> Iterator[bytes]:
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             for packed in self._pieces(entry):
@@ -145,7 +145,7 @@ class Archive:
         except zlib.error as error:
             raise self._refused(entry, "is damaged") from error
 
-    def _method(self, entry: Entry) -> int:
+    def _method(self, entry: ZipEntry) -> int:
         """Return how an entry is packed, where it can be unpacked."""
         if entry.flags & ENCRYPTED:
             raise self._refused(entry, "is protected by a password")
@@ -153,7 +153,7 @@ class Archive:
             raise self._refused(entry, f"is packed with zip method {entry.method}")
         return entry.method
 
-    def _unpack(self, entry: Entry, limit: int, *, whole: bool = True) -> bytes:
+    def _unpack(self, entry: ZipEntry, limit: int, *, whole: bool = True) -> bytes:
         method = self._method(entry)
         # Deflate can make data a little longer, never by more than this.
         packed = self.bytes_at(self._data(entry), min(entry.packed, limit + limit // 1000 + 1024))
@@ -169,13 +169,13 @@ class Archive:
             raise self._refused(entry, f"unpacks to more than {limit:,} bytes")
         return data
 
-    def _data(self, entry: Entry) -> int:
+    def _data(self, entry: ZipEntry) -> int:
         """Return where an entry's data begins."""
         if local := self.local(entry):
             return local.data
         raise self._refused(entry, "has no header where the zip's directory says")
 
-    def _refused(self, entry: Entry, why: str) -> IpaError:
+    def _refused(self, entry: ZipEntry, why: str) -> IpaError:
         return IpaError(
             "not-an-ipa",
             f"{printable(entry.name)} {why}",

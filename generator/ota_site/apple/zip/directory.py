@@ -34,7 +34,7 @@ _UNKNOWN = 0xFFFFFFFF
 _UTF8 = 1 << 11
 
 
-class Entry(NamedTuple):
+class ZipEntry(NamedTuple):
     """One file in the archive. Sizes in bytes.
 
     `stamp` is MS-DOS's date and time in an unknown zone; `utc` is seconds since 1970 where the maker
@@ -65,7 +65,7 @@ def printable(name: str) -> str:
     return text if len(text) <= 120 else text[:59] + "…" + text[-60:]
 
 
-def newest(entries: Iterable[Entry]) -> datetime | None:
+def newest(entries: Iterable[ZipEntry]) -> datetime | None:
     """Return the newest time among entries: in UTC where the zip has it, else its local time read as UTC.
 
     None where the zip does not know: reproducible builds write 1980.
@@ -93,7 +93,7 @@ def _moment(utc: int, stamp: int) -> datetime | None:
         return None
 
 
-def list_entries(file: IO[bytes], where: str, start: int, size: int, count: int) -> Iterator[Entry]:
+def list_entries(file: IO[bytes], where: str, start: int, size: int, count: int) -> Iterator[ZipEntry]:
     """Yield the entries of the central directory: all there are, for some makers count modulo 65,536."""
     if size > _DIRECTORY_LIMIT or count > _ENTRY_LIMIT:
         raise _too_many(where)
@@ -116,13 +116,13 @@ def list_entries(file: IO[bytes], where: str, start: int, size: int, count: int)
         raise _broken(where, f"the last {count - found:,} files of its directory are missing")
 
 
-def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -> Entry:
+def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -> ZipEntry:
     flags, method, time, date, crc, packed, size = fields[5:12]
     offset = fields[18]
     if _UNKNOWN in (packed, size, offset):
         size, packed, offset = widened(extra, size, packed, offset)
     name, stamp = _name(raw_name, flags, where), date << 16 | time
-    return Entry(name, method, flags, stamp, _utc(extra), crc, packed, size, offset, fields[17] >> 16)
+    return ZipEntry(name, method, flags, stamp, _utc(extra), crc, packed, size, offset, fields[17] >> 16)
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ota_site.apple.zip.archive import Archive, Local
-    from ota_site.apple.zip.directory import Entry
+    from ota_site.apple.zip.directory import ZipEntry
 
 _METADATA = "META-INF/com.apple.ZipMetadata.plist"
 _METADATA_LIMIT = 1 << 20
@@ -98,7 +98,7 @@ _STOPS_ALWAYS = {Kind.NO_HEADER, Kind.ENCRYPTED, Kind.STORED_DESCRIPTOR}
 _NEVER_STOPS = {Kind.UNLISTED, Kind.OTHER_NAME, Kind.TWICE}
 
 
-class Fault(Record):
+class StreamFault(Record):
     """What would go wrong with `count` entries. `name` is of the first of them, or of what follows a gap; may be empty.
 
     `stops`: the install fails. Otherwise it may fail, or unpack something else than the directory says.
@@ -125,7 +125,7 @@ def stream_problem(archive: Archive) -> Problem | None:
     )
 
 
-def stream_faults(archive: Archive) -> tuple[Fault, ...]:
+def stream_faults(archive: Archive) -> tuple[StreamFault, ...]:
     """Return what a reader that goes forward trips over: each kind once, by its first entry.
 
     The order of the entries in the directory does not matter to it. Reads headers, and never an entry's data but that
@@ -133,15 +133,15 @@ def stream_faults(archive: Archive) -> tuple[Fault, ...]:
     """
     entries = sorted(archive.listed, key=attrgetter("offset"))
     streamed = _streamed(archive, entries)
-    found: dict[Kind, Fault] = {}
+    found: dict[Kind, StreamFault] = {}
     for _, kind, name in _walk(archive, entries, streamed=streamed):
         stops = kind in _STOPS_ALWAYS or (streamed and kind not in _NEVER_STOPS)
-        first = found.get(kind, Fault(kind, name, 0, stops))
+        first = found.get(kind, StreamFault(kind, name, 0, stops))
         found[kind] = replace(first, count=first.count + 1)
     return tuple(found.values())
 
 
-def _streamed(archive: Archive, entries: list[Entry]) -> bool:
+def _streamed(archive: Archive, entries: list[ZipEntry]) -> bool:
     """Whether iOS unpacks the IPA while it downloads: where the stream metadata comes first, of a version it knows.
 
     A fault up to there makes it take the IPA whole instead.
@@ -162,7 +162,7 @@ def _version(archive: Archive) -> object:
         return None
 
 
-def _walk(archive: Archive, entries: list[Entry], *, streamed: bool) -> Iterator[tuple[int, Kind, str]]:
+def _walk(archive: Archive, entries: list[ZipEntry], *, streamed: bool) -> Iterator[tuple[int, Kind, str]]:
     """Yield each finding, with the number of its entry in the stream and its name."""
     end, sure = 0, True  # where the last entry ends, and whether it can be told
     crcs: dict[str, int] = {}
@@ -197,7 +197,7 @@ def _between(archive: Archive, end: int) -> Kind:
     return Kind.UNLISTED if archive.bytes_at(end, 4) == _LOCAL_SIGNATURE else Kind.GAP
 
 
-def _header_faults(entry: Entry, local: Local, *, streamed: bool) -> Iterator[Kind]:
+def _header_faults(entry: ZipEntry, local: Local, *, streamed: bool) -> Iterator[Kind]:
     if local.raw_name != entry.name.encode() and entry.name not in {
         decoded(local.raw_name, flags) for flags in (entry.flags, local.flags)
     }:
@@ -215,11 +215,11 @@ def _header_faults(entry: Entry, local: Local, *, streamed: bool) -> Iterator[Ki
             yield Kind.FOLDER_DATA
 
 
-def _true(entry: Entry, local: Local) -> bool:
+def _true(entry: ZipEntry, local: Local) -> bool:
     return (local.crc, local.packed, local.size) == (entry.crc, entry.packed, entry.size)
 
 
-def _descriptor(archive: Archive, entry: Entry, local: Local, *, streamed: bool) -> tuple[int | None, list[Kind]]:
+def _descriptor(archive: Archive, entry: ZipEntry, local: Local, *, streamed: bool) -> tuple[int | None, list[Kind]]:
     """Return the length of the descriptor behind an entry's data, None where that cannot be told, and its faults."""
     data = archive.bytes_at(local.data + entry.packed, 4 + _WIDE.size)
     signed = data.startswith(_DESCRIPTOR_SIGNATURE)
@@ -239,11 +239,11 @@ def _descriptor(archive: Archive, entry: Entry, local: Local, *, streamed: bool)
     return layout.size + 4 * signed, faults
 
 
-def _says(layout: struct.Struct, body: bytes, entry: Entry) -> bool:
+def _says(layout: struct.Struct, body: bytes, entry: ZipEntry) -> bool:
     """Whether the body of a descriptor, read this way, says what the directory says."""
     return len(body) >= layout.size and layout.unpack_from(body) == (entry.crc, entry.packed, entry.size)
 
 
-def _needs_none(entry: Entry, local: Local) -> bool:
+def _needs_none(entry: ZipEntry, local: Local) -> bool:
     """Whether an entry must not have a descriptor. An empty file may: `zip` writes those into a pipe."""
     return local.method == STORED and (entry.name.endswith("/") or local.packed != entry.packed)

@@ -8,7 +8,7 @@ from ota_site.catalog import paths
 from ota_site.model.build import SigningKind
 from ota_site.model.format import count
 from ota_site.model.plain_text import one_line
-from ota_site.preview.installs.log import Offer
+from ota_site.preview.installs.log import InstallableBuild
 from ota_site.rules.verdict import give_verdict
 from ota_site.site.views.release import number
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from ota_site.model.catalog import App, Release
-    from ota_site.site.plan import Matter
+    from ota_site.site.plan import SiteInput
 
 _TRUST = "trust its developer in Settings › General › VPN & Device Management; iOS 18 and later then restart"
 _MODE = "and Developer Mode may have to be on"
 
 
-def list_offers(matter: Matter) -> tuple[Offer, ...]:
+def list_offers(site_input: SiteInput) -> tuple[InstallableBuild, ...]:
     """Return every build of a site that stands at the root of its host, the newest of each app first."""
-    tags = matter.site.languages[1:]
-    return tuple(_offer(app, release, tags) for app in matter.editions[0].catalog.apps for release in app.releases)
+    tags = site_input.site.languages[1:]
+    return tuple(_offer(app, release, tags) for app in site_input.localized[0].catalog.apps for release in app.releases)
 
 
-def _offer(app: App, release: Release, tags: tuple[str, ...]) -> Offer:
+def _offer(app: App, release: Release, tags: tuple[str, ...]) -> InstallableBuild:
     pages = tuple(_pages(app, release))
     verdict = give_verdict(release.build, release.problems)
-    return Offer(
+    return InstallableBuild(
         title=one_line(f"{app.name} {number(release)}"),
         pages=frozenset(_path(each) for page in pages for each in (page, *(paths.in_language(page, t) for t in tags))),
         manifests=frozenset(_path(paths.manifest(page)) for page in pages),

@@ -51,7 +51,7 @@ class Visit(Record, kw_only=True):
     """Whether the answer is over: sent whole, or cut."""
 
 
-class Offer(Record, kw_only=True):
+class InstallableBuild(Record, kw_only=True):
     """A build that the site offers; its paths are written as those of a Visit."""
 
     title: str
@@ -65,7 +65,7 @@ class Offer(Record, kw_only=True):
     """Why its pages have no button, where it cannot be installed."""
 
 
-class Stage(IntEnum):
+class InstallStep(IntEnum):
     """How far an install has come."""
 
     OPENED = 1
@@ -74,12 +74,12 @@ class Stage(IntEnum):
     COMPLETE = 4
 
 
-class Journey(Record, kw_only=True):
+class Install(Record, kw_only=True):
     """How far one device has come with one build."""
 
-    offer: Offer
+    offer: InstallableBuild
     device: str
-    stage: Stage
+    stage: InstallStep
     at: datetime
     """When it was last heard of."""
     sized: bool = False
@@ -94,14 +94,16 @@ class Journey(Record, kw_only=True):
     """Whether it was said that it came no further."""
 
 
-class Story(Record):
+class InstallLog(Record):
     """The journeys under way, by client and path of the IPA, and when distrust was last told."""
 
-    journeys: dict[tuple[str, str], Journey] = field(default_factory=dict)
+    journeys: dict[tuple[str, str], Install] = field(default_factory=dict)
     distrusted: datetime | None = None
 
 
-def tell(story: Story, visit: Visit, now: datetime, offers: tuple[Offer, ...]) -> tuple[Story, tuple[str, ...]]:
+def tell(
+    story: InstallLog, visit: Visit, now: datetime, offers: tuple[InstallableBuild, ...]
+) -> tuple[InstallLog, tuple[str, ...]]:
     """Return what is known after a visit, and the lines to be shown."""
     offer = _offer(visit, offers, story)
     if offer is None:
@@ -116,14 +118,14 @@ def tell(story: Story, visit: Visit, now: datetime, offers: tuple[Offer, ...]) -
     elif visit.status not in _SUCCESS:
         return story, (f"{device} asked for {_thing(offer, visit)} and was answered {visit.status}",)
     else:
-        journey = before or Journey(offer=offer, device=device, stage=Stage.OPENED, at=now)
+        journey = before or Install(offer=offer, device=device, stage=InstallStep.OPENED, at=now)
         journey = replace(journey, offer=offer, device=device, at=now, warned=False)
         after, lines = _manifest(journey) if visit.path in offer.manifests else _ipa(journey, visit)
     journeys = story.journeys if after is None else story.journeys | {key: after}
     return replace(story, journeys=journeys), lines
 
 
-def remind(story: Story, now: datetime) -> tuple[Story, tuple[str, ...]]:
+def remind(story: InstallLog, now: datetime) -> tuple[InstallLog, tuple[str, ...]]:
     """Return the story without what is long over, and a line for each install that came no further; ask often."""
     recent = {key: journey for key, journey in story.journeys.items() if now - journey.at < _FORGOTTEN}
     stuck = {key: line for key, journey in recent.items() if (line := _stuck(journey, now))}
@@ -131,7 +133,7 @@ def remind(story: Story, now: datetime) -> tuple[Story, tuple[str, ...]]:
     return replace(story, journeys=recent | warned), tuple(stuck.values())
 
 
-def tell_distrust(story: Story, now: datetime) -> tuple[Story, tuple[str, ...]]:
+def tell_distrust(story: InstallLog, now: datetime) -> tuple[InstallLog, tuple[str, ...]]:
     """Return what is known after a device refused the certificate, and the line; devices try it time and again."""
     if story.distrusted and now - story.distrusted < _PATIENCE:
         return story, ()
@@ -166,7 +168,7 @@ def merge(spans: Spans, first: int, end: int) -> Spans:
     return tuple(sorted([*apart, whole]))
 
 
-def _offer(visit: Visit, offers: tuple[Offer, ...], story: Story) -> Offer | None:
+def _offer(visit: Visit, offers: tuple[InstallableBuild, ...], story: InstallLog) -> InstallableBuild | None:
     """Return the build that a visit is about; a page that offers several is about the first."""
     found = [offer for offer in offers if visit.path in {offer.ipa, *offer.manifests, *offer.pages}]
     # An IPA under way may have left the site by a rebuild.
@@ -175,12 +177,12 @@ def _offer(visit: Visit, offers: tuple[Offer, ...], story: Story) -> Offer | Non
 
 
 def _opened(
-    before: Journey | None, offer: Offer, device: str, visit: Visit, now: datetime
-) -> tuple[Journey | None, tuple[str, ...]]:
+    before: Install | None, offer: InstallableBuild, device: str, visit: Visit, now: datetime
+) -> tuple[Install | None, tuple[str, ...]]:
     """Tell of a page once: it reloads by itself at each change, and is opened again after an install."""
-    if visit.method != "GET" or visit.status not in _SUCCESS or (before and before.stage < Stage.COMPLETE):
+    if visit.method != "GET" or visit.status not in _SUCCESS or (before and before.stage < InstallStep.COMPLETE):
         return None, ()
-    journey = Journey(offer=offer, device=device, stage=Stage.OPENED, at=now, warned=bool(offer.blocked))
+    journey = Install(offer=offer, device=device, stage=InstallStep.OPENED, at=now, warned=bool(offer.blocked))
     return journey, (f"{device} opened {offer.title}" + (f". {offer.blocked}" if offer.blocked else ""),)
 
 
@@ -191,24 +193,24 @@ def _by_browser(device: str, visit: Visit) -> tuple[str, ...]:
     return (f"{device} fetched {name}, but not as iOS does when it installs: the button on the page does that",)
 
 
-def _manifest(journey: Journey) -> tuple[Journey, tuple[str, ...]]:
-    if journey.stage == Stage.MANIFEST:
+def _manifest(journey: Install) -> tuple[Install, tuple[str, ...]]:
+    if journey.stage == InstallStep.MANIFEST:
         return journey, ()
-    anew = replace(journey, stage=Stage.MANIFEST, sized=False, spans=(), total=0, ended=True, told=0)
+    anew = replace(journey, stage=InstallStep.MANIFEST, sized=False, spans=(), total=0, ended=True, told=0)
     return anew, (f"{journey.device} fetched the manifest of {journey.offer.title} and now asks whether to install",)
 
 
-def _ipa(journey: Journey, visit: Visit) -> tuple[Journey, tuple[str, ...]]:
+def _ipa(journey: Install, visit: Visit) -> tuple[Install, tuple[str, ...]]:
     if visit.method == "HEAD":
         return replace(journey, sized=True), ()
     if visit.total != journey.total:
-        journey = replace(journey, stage=Stage.IPA, spans=(), total=visit.total, told=-1)
-    elif journey.stage == Stage.COMPLETE:
+        journey = replace(journey, stage=InstallStep.IPA, spans=(), total=visit.total, told=-1)
+    elif journey.stage == InstallStep.COMPLETE:
         return journey, ()
     spans = merge(journey.spans, visit.first, visit.first + visit.sent)
-    journey = replace(journey, stage=Stage.IPA, spans=spans, ended=visit.ended)
+    journey = replace(journey, stage=InstallStep.IPA, spans=spans, ended=visit.ended)
     if covered(spans) >= visit.total > 0:
-        return replace(journey, stage=Stage.COMPLETE), _complete(journey)
+        return replace(journey, stage=InstallStep.COMPLETE), _complete(journey)
     percent = _percent(journey)
     if percent // _STEP <= journey.told // _STEP:
         return journey, ()
@@ -216,39 +218,39 @@ def _ipa(journey: Journey, visit: Visit) -> tuple[Journey, tuple[str, ...]]:
     return replace(journey, told=percent), (line,)
 
 
-def _complete(journey: Journey) -> tuple[str, ...]:
+def _complete(journey: Install) -> tuple[str, ...]:
     line = f"{journey.device} has all of {_file(journey.offer)}, {size(journey.total)}"
     hint = journey.offer.hint or "look at the build's profile and at the device"
     return line, f"  If no app appears on the home screen: {hint}"
 
 
-def _stuck(journey: Journey, now: datetime) -> str:
+def _stuck(journey: Install, now: datetime) -> str:
     """Return why a journey came no further; empty while there is nothing to say."""
     quiet, device, title = now - journey.at, journey.device, journey.offer.title
     if journey.warned:
         return ""
-    if journey.stage == Stage.IPA and journey.ended and quiet >= _SILENCE:
+    if journey.stage == InstallStep.IPA and journey.ended and quiet >= _SILENCE:
         arrived = f"{_percent(journey)} % ({size(covered(journey.spans))} of {size(journey.total)})"
         return (
             f"{device} stopped downloading {_file(journey.offer)} at {arrived}: the network, or the install was ended"
         )
-    if journey.stage == Stage.MANIFEST and quiet >= _PATIENCE:
+    if journey.stage == InstallStep.MANIFEST and quiet >= _PATIENCE:
         why = "it can reach the IPA, so “Install” in its prompt was not tapped"
         why = why if journey.sized else "“Install” in its prompt was not tapped, or the IPA’s address cannot be reached"
         return f"{device} fetched the manifest of {title} but not the IPA: {why}"
-    if journey.stage == Stage.OPENED and quiet >= _PATIENCE and device.startswith(("iPhone", "iPad", "iPod")):
+    if journey.stage == InstallStep.OPENED and quiet >= _PATIENCE and device.startswith(("iPhone", "iPad", "iPod")):
         why = "Install was not tapped, or the certificate is not trusted (Settings › General › About)"
         return f"{device} opened {title} but did not ask for its manifest: {why}"
     return ""
 
 
-def _percent(journey: Journey) -> int:
+def _percent(journey: Install) -> int:
     return covered(journey.spans) * 100 // journey.total if journey.total else 0
 
 
-def _file(offer: Offer) -> str:
+def _file(offer: InstallableBuild) -> str:
     return PurePosixPath(offer.ipa).name
 
 
-def _thing(offer: Offer, visit: Visit) -> str:
+def _thing(offer: InstallableBuild, visit: Visit) -> str:
     return _file(offer) if visit.path == offer.ipa else f"the manifest of {offer.title}"

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ota_site.preview.installs.log import Story, remind, tell, tell_distrust
+from ota_site.preview.installs.log import InstallLog, remind, tell, tell_distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from ota_site.preview.installs.log import Offer, Visit
+    from ota_site.preview.installs.log import InstallableBuild, Visit
 
 _INTERVAL = 5.0
 """Seconds after which it is looked whether an install came to a halt."""
 
 
-class Teller:
+class Tracker:
     """Keeps the story of the installs under way. It is told of visits by one thread, and reminds in another.
 
     clock: gives the moment. say: is given each line.
@@ -26,9 +26,9 @@ class Teller:
     def __init__(self, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
         self._clock, self.say = clock, say
         self._lock = threading.Lock()
-        self._story = Story()
+        self._story = InstallLog()
 
-    def seen(self, visit: Visit, offers: tuple[Offer, ...]) -> None:
+    def seen(self, visit: Visit, offers: tuple[InstallableBuild, ...]) -> None:
         """Tell of a visit what there is to tell. offers: the builds that the site offers now."""
         with self._lock:
             self._story, lines = tell(self._story, visit, self._clock(), offers)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from ota_site.preview.installs.tracker import Teller
+    from ota_site.preview.installs.tracker import Tracker
 
 
 class Network(Record, kw_only=True):
@@ -42,7 +42,7 @@ class Network(Record, kw_only=True):
     welcome_sockets: list[socket.socket]
 
 
-def open_network(folder: Path, port: int, now: datetime, teller: Teller) -> Network:
+def open_network(folder: Path, port: int, now: datetime, teller: Tracker) -> Network:
     """Listen on this machine's private addresses and on loopback, at `port` or the next that is free.
 
     folder: where the authority lies; it is made at first. teller: hears of visits to the welcome page and of distrust.

@@ -40,7 +40,7 @@ def altstore_json(site: Site, base_url: str, catalog: Catalog) -> str:
         "identifier": _identifier(base_url),
         "sourceURL": paths.url(paths.ALTSTORE, base_url),
         "website": base_url,
-        **({"tintColor": site.look.accent} if site.look.accent else {}),
+        **({"tintColor": site.branding.accent} if site.branding.accent else {}),
         "apps": [_app(site, base_url, app, releases) for app, releases in builds if releases],
         "news": [],
     }

@@ -21,7 +21,7 @@ SCHEMA = 1
 """Raised when a field of latest.json changes its meaning or goes."""
 
 
-class Offer(Record, kw_only=True):
+class InstallOffer(Record, kw_only=True):
     """The newest build that can be installed; null fields where there is none."""
 
     version: Annotated[str | None, doc("CFBundleShortVersionString.")] = None
@@ -38,12 +38,14 @@ class Offer(Record, kw_only=True):
     notes: Annotated[str, doc("The release notes as plain text, at most 4,000 characters.")] = ""
 
 
-class LatestFile(Offer, kw_only=True):
+class LatestFile(InstallOffer, kw_only=True):
     """latest.json: the newest build of an app that can be installed, over all and in each channel."""
 
     schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
     bundle_id: Annotated[str, doc("The bundle identifier.")]
-    channels: Annotated[dict[str, Offer], doc("The same for each channel by its name, as if there were no other.")]
+    channels: Annotated[
+        dict[str, InstallOffer], doc("The same for each channel by its name, as if there were no other.")
+    ]
 
 
 def latest_json(site: Site, app: App) -> str:
@@ -53,7 +55,7 @@ def latest_json(site: Site, app: App) -> str:
         schema=SCHEMA,
         bundle_id=app.bundle_id,
         channels={channel: _offer(site, app, _of(app, channel)) for channel in app.channels},
-        **{name: getattr(best, name) for name in fields(Offer)},
+        **{name: getattr(best, name) for name in fields(InstallOffer)},
     )
     return to_json(file, indent=1).decode() + "\n"
 
@@ -62,15 +64,15 @@ def _of(app: App, channel: str) -> tuple[Release, ...]:
     return tuple(release for release in app.releases if release.text.channel == channel)
 
 
-def _offer(site: Site, app: App, releases: Sequence[Release]) -> Offer:
+def _offer(site: Site, app: App, releases: Sequence[Release]) -> InstallOffer:
     """Return the newest of these releases, which come newest first, that can be installed."""
     while releases and give_verdict(releases[0].build, releases[0].problems).state == State.BLOCKED:
         releases = releases[1:]
     if not releases:
-        return Offer(minimum_build=app.text.minimum_build)
+        return InstallOffer(minimum_build=app.text.minimum_build)
     newest, page = releases[0], paths.build_page(app, releases[0])
     base_url = site.base_url
-    return Offer(
+    return InstallOffer(
         version=newest.build.version,
         build=newest.build.build,
         mandatory=newest.text.mandatory,

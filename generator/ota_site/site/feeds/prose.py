@@ -25,7 +25,7 @@ _LONGEST = 4_000
 
 def plain(text: RichText, limit: int = _LONGEST) -> str:
     """Return a text without its HTML, at most `limit` characters, a line for each paragraph and item of a list."""
-    reader = _Reader()
+    reader = _ProseReader()
     reader.feed("".join(part if isinstance(part, str) else part.as_posix() for part in text.parts))
     reader.close()
     words = _GAPS.sub("\n", _LONE_BULLET.sub("• ", "".join(reader.words)).strip())
@@ -37,7 +37,7 @@ def html(text: RichText, base_url: str) -> str:
     return "".join(part if isinstance(part, str) else paths.url(part, base_url) for part in text.parts)
 
 
-class _Reader(HTMLParser):
+class _ProseReader(HTMLParser):
     """Gathers the words of HTML."""
 
     def __init__(self) -> None:

@@ -22,14 +22,14 @@ from ota_site.model.errors import SettingsError, SiteError
 from ota_site.model.format import size
 from ota_site.model.records import Record
 from ota_site.output.render import make_renderer
-from ota_site.output.staging import Workshop
+from ota_site.output.staging import StagingDir
 from ota_site.preview.headers import Rules, read_rules
 from ota_site.preview.installs.builds import list_offers
-from ota_site.preview.installs.log import Offer
+from ota_site.preview.installs.log import InstallableBuild
 from ota_site.preview.unfinished_copies import without_held
-from ota_site.site.plan import Matter, feed_recipes, site_recipes
-from ota_site.site.recipes import Copy, Page, Recipe, Text, fingerprint, make_plan
-from ota_site.sources.program import this_edition
+from ota_site.site.plan import SiteInput, feed_recipes, site_recipes
+from ota_site.site.recipes import CopyOutput, PageOutput, Recipe, TextOutput, fingerprint, make_plan
+from ota_site.sources.program import program_version
 from ota_site.sources.scan import find_files
 from ota_site.sources.store import Memory, load_memory, remember
 
@@ -40,25 +40,25 @@ if TYPE_CHECKING:
 
     from ota_site.build import Draft
     from ota_site.config.load import Config
-    from ota_site.preview.watch import Change, Watch
+    from ota_site.preview.watch import FileChange, Watch
 
 _LISTED = 3
 _LARGE = 256 << 20
 """Bytes from which reading a file takes long enough to say so."""
 
 
-class Standing(Record, kw_only=True):
-    """A site that could be made of `matter`. `root` is the path at which it stands; `recipes` are by their path below.
+class DecidedSite(Record, kw_only=True):
+    """A site, decided. `root` is its path on the server; `recipes` are by their path below.
 
     `feeds` gives the files for machines, and `offers` the builds on offer, which are decided when first asked for.
     `make` gives a recipe's bytes or the file that holds them, and `look` is what decides it beside the recipe.
     """
 
-    matter: Matter
+    site_input: SiteInput
     root: str
     recipes: dict[str, Recipe]
     feeds: Callable[[], dict[str, Recipe]]
-    offers: Callable[[], tuple[Offer, ...]]
+    offers: Callable[[], tuple[InstallableBuild, ...]]
     rules: Rules
     make: Callable[[Recipe], bytes | Source]
     look: str
@@ -68,15 +68,15 @@ class Standing(Record, kw_only=True):
         return self.recipes.get(path) or self.feeds().get(path)
 
 
-class Showing(Record, kw_only=True):
+class Shown(Record, kw_only=True):
     """What is on show. `epoch` differs whenever a page may; `site` is None until one could be made."""
 
     epoch: str
-    site: Standing | None
+    site: DecidedSite | None
     failure: tuple[SiteError, ...] = ()
 
 
-class Stage:
+class LiveSite:
     """Shows the site that `load` describes.
 
     clock: gives the moment by which builds are judged. say: is told a line, and a fault where there is one. The site
@@ -89,7 +89,7 @@ class Stage:
         self._load, self._clock, self._say = load, clock, say
         self._lock, self._pictures = threading.Lock(), threading.Lock()
         self._run, self._count = secrets.token_hex(4), 0
-        self._showing: Showing | None = None
+        self._showing: Shown | None = None
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._memory: Memory | None = None
         self._sources: dict[Path, Source] = {}
@@ -101,16 +101,16 @@ class Stage:
         self.look_again: Callable[[Path], None] = lambda _: None
 
     @property
-    def showing(self) -> Showing | None:
+    def showing(self) -> Shown | None:
         """What is on show now; None before the first attempt."""
         return self._showing
 
-    def offers(self) -> tuple[Offer, ...]:
+    def offers(self) -> tuple[InstallableBuild, ...]:
         """Return the builds that are on offer now."""
         site = self._showing.site if self._showing else None
         return site.offers() if site else ()
 
-    async def after(self, epoch: str | None) -> Showing:
+    async def after(self, epoch: str | None) -> Shown:
         """Wait until what is on show is of another epoch, and return it."""
         loop = asyncio.get_running_loop()
         while True:
@@ -132,7 +132,7 @@ class Stage:
         while change := watch.wait():
             self.rebuild(change)
 
-    def rebuild(self, change: Change | None) -> None:
+    def rebuild(self, change: FileChange | None) -> None:
         """Make the site. Where that fails, what was on show stays, with the failure."""
         started = time.perf_counter()
         failure: tuple[SiteError, ...] = ()
@@ -169,18 +169,18 @@ class Stage:
                 traceback.print_exception(error)
         return SiteError(f"this is a bug in ota-site: {where}", hint="please report what the terminal says of it")
 
-    def render(self, site: Standing, recipe: Recipe) -> bytes | Source:
+    def render(self, site: DecidedSite, recipe: Recipe) -> bytes | Source:
         """Return a file's bytes, or the file that holds them. Raises SiteError."""
-        if isinstance(recipe, Copy):
+        if isinstance(recipe, CopyOutput):
             return recipe.source
         path, key = recipe.path.as_posix(), fingerprint(recipe)
-        if isinstance(recipe, Page):
+        if isinstance(recipe, PageOutput):
             key += site.look
         kept = self._kept.get(path)
         if kept and kept[0] == key:
             return kept[1]
         # Pillow's pictures are not made for several threads.
-        with nullcontext() if isinstance(recipe, Page) else self._pictures:
+        with nullcontext() if isinstance(recipe, PageOutput) else self._pictures:
             data = site.make(recipe)
         if isinstance(data, bytes):
             self._kept[path] = key, data
@@ -193,10 +193,10 @@ class Stage:
         kept = self._kept.get(recipe.path.as_posix())
         return kept[1] if kept else None
 
-    def _make(self, held: frozenset[Path]) -> tuple[Standing, tuple[SiteError, ...]]:
+    def _make(self, held: frozenset[Path]) -> tuple[DecidedSite, tuple[SiteError, ...]]:
         config = self._load()
         if self._memory is None:
-            self._memory = load_memory(Workshop(config.output.resolve()).memory, reader=this_edition())
+            self._memory = load_memory(StagingDir(config.output.resolve()).memory, reader=program_version())
         found = without_held(find_files(config.content, leave_out=config.output), held, self._sources)
         for ipa in found.ipas:
             if ipa.size >= _LARGE and not self._memory.of_file(ipa):
@@ -207,18 +207,18 @@ class Stage:
         draft = draft_site(config, intake, self._clock(), self._speak)
         return self._stand(config, draft), (*intake.left_out, *draft.amiss)
 
-    def _stand(self, config: Config, draft: Draft) -> Standing:
+    def _stand(self, config: Config, draft: Draft) -> DecidedSite:
         before = self._showing.site if self._showing else None
-        recipes = _table(site_recipes(draft.matter, self._recall))
+        recipes = _table(site_recipes(draft.site_input, self._recall))
         look = "-".join((draft.theme.digest, *(str(id(each)) for each in draft.languages.values())))
         headers = recipes[paths.HEADERS.as_posix()]
-        return Standing(
-            matter=draft.matter,
+        return DecidedSite(
+            site_input=draft.site_input,
             root=urlsplit(config.site.base_url or "https://host/").path,
             recipes=recipes,
-            feeds=cache(partial(_feeds, draft.matter)),
-            offers=cache(partial(list_offers, draft.matter)),
-            rules=read_rules(headers.text if isinstance(headers, Text) else ""),
+            feeds=cache(partial(_feeds, draft.site_input)),
+            offers=cache(partial(list_offers, draft.site_input)),
+            rules=read_rules(headers.text if isinstance(headers, TextOutput) else ""),
             make=before.make if before and before.look == look else make_renderer(draft.theme, draft.languages),
             look=look,
         )
@@ -230,20 +230,20 @@ class Stage:
             self._speaking[key] = load_language(tag, catalogs)
         return self._speaking[key]
 
-    def _recall(self, name: tuple[str, ...], matter: object, make: Callable[[], Iterable[Recipe]]) -> Iterable[Recipe]:
+    def _recall(self, name: tuple[str, ...], inputs: object, make: Callable[[], Iterable[Recipe]]) -> Iterable[Recipe]:
         known = self._made.get(name)
-        if known is None or known[0] != matter:
-            known = self._made[name] = matter, tuple(make())
+        if known is None or known[0] != inputs:
+            known = self._made[name] = inputs, tuple(make())
         return known[1]
 
-    def _publish(self, site: Standing | None, failure: tuple[SiteError, ...]) -> None:
+    def _publish(self, site: DecidedSite | None, failure: tuple[SiteError, ...]) -> None:
         if site:
             # Others may just be adding to it.
             self._kept = {path: kept for path, kept in self._kept.copy().items() if path in site.recipes}
         with self._lock:
             if not (same := _is_same(self._showing, site, failure)):
                 self._count += 1
-            self._showing = Showing(epoch=f"{self._run}-{self._count}", site=site, failure=failure)
+            self._showing = Shown(epoch=f"{self._run}-{self._count}", site=site, failure=failure)
             waiting, self._waiting = ([], self._waiting) if same else (self._waiting, [])
         for loop, change in waiting:
             # A loop that has ended waits for nothing.
@@ -279,11 +279,11 @@ def _table(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
     return table
 
 
-def _feeds(matter: Matter) -> dict[str, Recipe]:
-    return _table(feed_recipes(matter))
+def _feeds(site_input: SiteInput) -> dict[str, Recipe]:
+    return _table(feed_recipes(site_input))
 
 
-def _is_same(before: Showing | None, site: Standing | None, failure: tuple[SiteError, ...]) -> bool:
+def _is_same(before: Shown | None, site: DecidedSite | None, failure: tuple[SiteError, ...]) -> bool:
     """Tell whether all pages look as they did."""
     if before is None or list(map(str, before.failure)) != list(map(str, failure)):
         return False
@@ -297,7 +297,7 @@ def _wake(change: asyncio.Future[None]) -> None:
         change.set_result(None)
 
 
-def _because(change: Change | None) -> str:
+def _because(change: FileChange | None) -> str:
     """Return what has changed, in a few words."""
     if change is None:
         return ""

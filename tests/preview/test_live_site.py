@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ota_site.model.errors import SiteError
-from ota_site.preview.watch import Change
+from ota_site.preview.watch import FileChange
 from tests.preview.shown import make_stage
 from tests.samples import App, make_ipa
 from tests.trees import put, tree
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ota_site.preview.stage import Showing, Stage
+    from ota_site.preview.live_site import LiveSite, Shown
 
 PAGE = "apps/com.example.two/index.html"
 TEXT = "apps/com.example.two.md"
@@ -30,13 +30,13 @@ class Theatre:
     def __init__(self, folder: Path) -> None:
         self.folder = put(folder)
         self.said: list[str] = []
-        self.stage: Stage = make_stage(folder / "content", self.said)
+        self.stage: LiveSite = make_stage(folder / "content", self.said)
 
-    def play(self, files: dict[str, str | bytes] | None = None, *, held: tuple[str, ...] = ()) -> Showing:
+    def play(self, files: dict[str, str | bytes] | None = None, *, held: tuple[str, ...] = ()) -> Shown:
         """Write files and make the site; return what is on show."""
         put(self.folder, files or {})
         content = self.folder / "content"
-        change = Change(
+        change = FileChange(
             paths=frozenset(content / name for name in files or {}), held=frozenset(content / name for name in held)
         )
         self.said.clear()
@@ -220,7 +220,7 @@ def test_what_nobody_foresaw_is_said_once(
     expected = "index.md: Input/output error" if kind == "a-disk" else "this is a bug in ota-site: "
     before, said = theatre.page(), 0
     with monkeypatch.context() as patched:
-        patched.setattr("ota_site.preview.stage.draft_site", fail)
+        patched.setattr("ota_site.preview.live_site.draft_site", fail)
         for number in range(3):
             failed = theatre.play({TEXT: f"Try {number}.\n"})
             said += sum(line.startswith(expected) for line in theatre.said)

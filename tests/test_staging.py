@@ -1,4 +1,4 @@
-"""The workshop: held by one build at a time, and let go by any that ends."""
+"""The staging: held by one build at a time, and let go by any that ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ota_site.model.errors import SiteError
-from ota_site.output.staging import Workshop, failing_plainly, locked
+from ota_site.output.staging import StagingDir, failing_plainly, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _HOLD = """
 import sys
 from pathlib import Path
-from ota_site.output.staging import Workshop, locked
-with locked(Workshop(Path(sys.argv[1]))):
+from ota_site.output.staging import StagingDir, locked
+with locked(StagingDir(Path(sys.argv[1]))):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -43,9 +43,9 @@ def test_a_workshop_held_by_another_process_is_refused_by_name(tmp_path: Path) -
     with (
         _held_by_another(site),
         pytest.raises(SiteError, match="another build is writing this site") as refused,
-        locked(Workshop(site)),
+        locked(StagingDir(site)),
     ):
-        pytest.fail("the workshop was held twice")
+        pytest.fail("the staging was held twice")
     assert refused.value.where == str(site)
     assert "-o" in refused.value.hint
 
@@ -56,18 +56,18 @@ def test_a_workshop_is_free_once_its_holder_is_gone(tmp_path: Path, number: sign
     with _held_by_another(site) as process:
         if number:
             process.send_signal(number)
-    with locked(Workshop(site)):
-        assert Workshop(site).folder.is_dir()
+    with locked(StagingDir(site)):
+        assert StagingDir(site).folder.is_dir()
 
 
 def test_two_sites_side_by_side_are_built_at_once(tmp_path: Path) -> None:
-    with _held_by_another(tmp_path / "one"), locked(Workshop(tmp_path / "two")):
+    with _held_by_another(tmp_path / "one"), locked(StagingDir(tmp_path / "two")):
         assert {path.name for path in tmp_path.iterdir()} == {".one.ota-site", ".two.ota-site"}
 
 
 def test_git_passes_over_the_workshop(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    with locked(Workshop(tmp_path / "_site")):
+    with locked(StagingDir(tmp_path / "_site")):
         told = subprocess.run(
             ["git", "-C", tmp_path, "status", "--porcelain"], check=True, capture_output=True, text=True
         )
@@ -75,10 +75,10 @@ def test_git_passes_over_the_workshop(tmp_path: Path) -> None:
 
 
 def test_a_workshop_is_for_its_user_alone_even_one_that_was_not(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path / "_site")
-    workshop.folder.mkdir(0o755)
-    with locked(workshop):
-        assert workshop.folder.stat().st_mode & 0o777 == 0o700
+    staging = StagingDir(tmp_path / "_site")
+    staging.folder.mkdir(0o755)
+    with locked(staging):
+        assert staging.folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("name", [".gitignore", ".gitignore.draft", "lock"])
@@ -89,28 +89,28 @@ def test_what_stands_in_a_workshop_is_neither_written_through_nor_waited_for(
     victim = tmp_path / "victim"
     if kind == "link":
         victim.write_bytes(b"mine")
-    workshop = Workshop(tmp_path / "_site")
-    workshop.folder.mkdir()
+    staging = StagingDir(tmp_path / "_site")
+    staging.folder.mkdir()
     match kind:
         case "fifo":
-            os.mkfifo(workshop.folder / name)
+            os.mkfifo(staging.folder / name)
         case "emptied":
-            (workshop.folder / name).write_bytes(b"")
+            (staging.folder / name).write_bytes(b"")
         case _:
-            (workshop.folder / name).symlink_to(victim)
-    with locked(workshop), pytest.raises(SiteError, match="another build"), locked(workshop):
-        pytest.fail("the workshop was held twice")
-    assert (workshop.folder / ".gitignore").read_bytes() == b"*\n"
+            (staging.folder / name).symlink_to(victim)
+    with locked(staging), pytest.raises(SiteError, match="another build"), locked(staging):
+        pytest.fail("the staging was held twice")
+    assert (staging.folder / ".gitignore").read_bytes() == b"*\n"
     assert victim.read_bytes() == b"mine" if kind == "link" else not os.path.lexists(victim)
 
 
 def test_a_workshop_that_is_a_link_is_refused_and_nothing_behind_it_touched(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path / "_site")
+    staging = StagingDir(tmp_path / "_site")
     (tmp_path / "victim").mkdir(0o755)
-    workshop.folder.symlink_to("victim")
-    with pytest.raises(SiteError, match="it is a link") as refused, locked(workshop):
-        pytest.fail("the workshop is elsewhere")
-    assert refused.value.where == str(workshop.folder)
+    staging.folder.symlink_to("victim")
+    with pytest.raises(SiteError, match="it is a link") as refused, locked(staging):
+        pytest.fail("the staging is elsewhere")
+    assert refused.value.where == str(staging.folder)
     assert list((tmp_path / "victim").iterdir()) == []
     assert (tmp_path / "victim").stat().st_mode & 0o777 == 0o755
 
@@ -119,9 +119,9 @@ def test_a_place_where_nothing_can_be_written_is_an_error_in_words(tmp_path: Pat
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(SiteError, match="cannot be written: Not a directory"),
-        locked(Workshop(tmp_path / "file/_site")),
+        locked(StagingDir(tmp_path / "file/_site")),
     ):
-        pytest.fail("there is a workshop inside a file")
+        pytest.fail("there is a staging inside a file")
 
 
 @pytest.mark.parametrize(
