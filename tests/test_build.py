@@ -87,7 +87,7 @@ def test_untouched_files_are_not_opened_again_and_changed_ones_are(tmp_path: Pat
 
 _BY_THEIR_SHORT_NAMES = {
     "build": "build_site(load_config(Path('content'), Path('_site'), base_url=None, environment={}), NOW)",
-    "serve": "Stage(partial(settings_of, Path('content')), lambda: NOW, print).rebuild(None)",
+    "serve": "LiveSite(partial(settings_of, Path('content')), lambda: NOW, print).rebuild(None)",
 }
 
 
@@ -102,7 +102,7 @@ def test_files_are_known_by_any_name_of_their_folder_to_build_and_serve(tmp_path
         "from ota_site.build import build_site\n"
         "from ota_site.cli.serve import settings_of\n"
         "from ota_site.config.load import load_config\n"
-        "from ota_site.preview.live_site import Stage\n"
+        "from ota_site.preview.live_site import LiveSite\n"
         "from tests.builds import NOW\n"
         "def tell(event, args):\n"
         "    if event == 'open' and str(args[0]).endswith('.ipa'):\n"
