@@ -197,7 +197,7 @@ def test_an_address_of_somebody_elses_is_not_believed(browser: WebDriver, site: 
 def test_where_nothing_is_found_there_is_a_way_back(front: WebDriver) -> None:
     assert search(front, "no such thing") == []
     none = front.find_element(By.CSS_SELECTOR, ".none")
-    assert none.text.startswith("No app matches.")
+    assert none.text.startswith("No apps found.")
     none.find_element(By.TAG_NAME, "button").click()
     WebDriverWait(front, 5).until(lambda driver: len(shown(driver)) == len(NAMES))
     assert not none.is_displayed()

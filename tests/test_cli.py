@@ -50,7 +50,7 @@ def test_a_build_says_on_standard_output_what_was_built_and_nothing_on_the_other
     assert "Sample  com.example.sample" in done.stdout
     assert "1.1 (45)" in done.stdout
     assert "0 unchanged, 0 removed" in done.stdout
-    assert f"stands at {ADDRESS}" in done.stdout
+    assert f"publish _site at {ADDRESS}" in done.stdout
     assert (tmp_path / "_site/index.html").is_file()
 
 
@@ -65,9 +65,9 @@ def test_what_is_left_out_is_named_on_standard_error_and_counted(tmp_path: Path)
     done = run(put(tmp_path, {**bad, "good.ipa": make_ipa(), "index.md": "[a](gone.pdf)\n"}), "build")
     assert done.returncode == 0
     for name in bad:
-        assert f"Left out  content/{name}: " in done.stderr
+        assert f"Skipped  content/{name}: " in done.stderr
         assert name not in done.stdout
-    assert f"{len(bad)} files left out, named above." in done.stdout
+    assert f"{len(bad)} files skipped, see above." in done.stdout
     assert "Warning  content/index.md: names gone.pdf" in done.stderr
 
 
@@ -114,7 +114,7 @@ def test_a_dry_run_lists_the_plan_and_writes_nothing(tmp_path: Path) -> None:
         (["build", "--no-such-flag"], "No such option"),
         (["biuld"], "No such command"),
         (["build", "a", "b"], "unexpected extra argument"),
-        (["build", "--json", "--format", "github"], "--json and --format github exclude each other"),
+        (["build", "--json", "--format", "github"], "--json and --format github cannot be combined"),
         (["inspect"], "Missing argument"),
     ],
 )
@@ -353,3 +353,22 @@ def test_a_name_that_a_terminal_would_obey_is_shown_harmless(tmp_path: Path) -> 
     for done in (run(tmp_path, "build"), run(tmp_path, "inspect", "content/\x1b[31mred.ipa")):
         assert "\x1b" not in done.stdout + done.stderr
         assert "�[31mred.ipa" in done.stdout + done.stderr
+
+
+def test_help_groups_the_commands_by_task(tmp_path: Path) -> None:
+    lines = run(tmp_path, "--help").stdout.splitlines()
+    assert [line for line in lines if line.endswith(":") and line != "Options:"] == [
+        "Build and preview:",
+        "Check:",
+        "Continuous integration:",
+    ]
+    assert "[default: _site]" in run(tmp_path, "build", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [(("biuld",), "build"), (("inspct", "a.ipa"), "inspect"), (("build", "--strcit"), "--strict")],
+)
+def test_a_typo_is_answered_with_the_nearest_name(tmp_path: Path, arguments: tuple[str, ...], nearest: str) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, f"Did you mean '{nearest}'?" in done.stderr) == (2, True)

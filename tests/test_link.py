@@ -256,4 +256,4 @@ def test_inspect_says_what_an_app_is_made_for_and_what_lies_in_it(tmp_path: Path
 def test_inspect_prints_one_form_at_a_time(tmp_path: Path) -> None:
     done = run(tmp_path, "inspect", "--json", "--format", "github", "a.ipa")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "exclude each other" in done.stderr
+    assert "cannot be combined" in done.stderr

@@ -28,8 +28,8 @@ ADHOC, DEVELOPMENT, ENTERPRISE, BLOCKED, SOON, MANY, TABLET = (
     f"apps/com.example.{kind}/" for kind in ("adhoc", "development", "enterprise", "blocked", "soon", "many", "tablet")
 )
 LATER = "apps/com.example.later/"
-FOR_IPAD, SCAN_IPAD = "This app is for iPad", "Scan with the iPad"
-IN_SAFARI, SCAN, ANYWAY = "Open this page in Safari", "Scan with the iPhone", "Install on this device anyway"
+FOR_IPAD, SCAN_IPAD = "This app is for iPad", "Scan with your iPad"
+IN_SAFARI, SCAN, ANYWAY = "Open this page in Safari", "Scan with your iPhone", "Install on this device anyway"
 
 BUTTON, CODE, LINK = "a.install", ".card .qr img", ".inside button"
 """The ways forward, of which a phone shows one: the button, the QR code, the link to copy."""
@@ -68,10 +68,12 @@ class State(Record, kw_only=True):
 
 STATES = {
     "iPhone": State(
-        says=("Install", "Is mine one of them?", "Copy link"),
-        not_=(IN_SAFARI, SCAN, ANYWAY, "Needs iOS 17.0:", "Needs iOS 17.0,"),
+        says=("Install", "Is my iPhone registered?", "Copy link"),
+        not_=(IN_SAFARI, SCAN, ANYWAY, "Requires iOS 17 or later:", "Requires iOS 17 or later,"),
     ),
-    "iPad": State(agent=agents.MAC, says=("Install", "Is mine one of them?"), not_=(IN_SAFARI, SCAN, "Apple silicon")),
+    "iPad": State(
+        agent=agents.MAC, says=("Install", "Is my iPhone registered?"), not_=(IN_SAFARI, SCAN, "Apple silicon")
+    ),
     "Mac": State(agent=agents.MAC, touches=0, says=(SCAN, "On a Mac with Apple silicon", ANYWAY), way=CODE),
     "Android": State(agent=agents.ANDROID, says=(SCAN, "This app does not run on Android"), not_=(ANYWAY,), way=CODE),
     "desktop": State(agent=agents.DESKTOP, touches=0, says=(SCAN,), not_=("Apple silicon", ANYWAY), way=CODE),
@@ -84,7 +86,7 @@ STATES = {
     "for iPad, on a desktop": State(
         path=TABLET, agent=agents.DESKTOP, touches=0, says=("Installs on", SCAN_IPAD), not_=(FOR_IPAD,), way=CODE
     ),
-    "development": State(path=DEVELOPMENT, says=("Needs Developer Mode", "Is mine one of them?")),
+    "development": State(path=DEVELOPMENT, says=("Needs Developer Mode", "Is my iPhone registered?")),
     "enterprise": State(path=ENTERPRISE, says=("iOS asks you once to trust the developer",), not_=("one of them",)),
     "expires soon": State(path=SOON, says=("devices registered for it, until ", "Install")),
     "blocked": State(
@@ -99,44 +101,44 @@ STATES = {
     ),
     "iOS too old": State(
         agent=agents.iphone("Version/16.4 Mobile/15E148 Safari/604.1", "16_4"),
-        says=("Needs iOS 17.0: this iPhone seems to have 16.4", ANYWAY),
-        not_=("Installs on", "Is mine one of them?"),
+        says=("Requires iOS 17 or later: this iPhone seems to have 16.4", ANYWAY),
+        not_=("Installs on",),
         way=None,
     ),
     "iPadOS too old": State(
         agent=agents.MAC.replace("Version/17.5", "Version/15.6.1"),
-        says=("Needs iOS 17.0: this iPad seems to have 15.6", ANYWAY),
+        says=("Requires iOS 17 or later: this iPad seems to have 15.6", ANYWAY),
         way=None,
     ),
     "iOS 26 calls itself 18.6": State(
         agent=agents.iphone("Version/26.0 Mobile/15E148 Safari/604.1", "18_6"),
         path=MANY,
         says=("Install",),
-        not_=("Needs iOS 19.0:",),
+        not_=("Requires iOS 19 or later:",),
     ),
     "but Safari says which it is": State(
         agent=agents.iphone("Version/26.1 Mobile/15E148 Safari/604.1", "18_7"),
         path=LATER,
-        says=("Needs iOS 26.2: this iPhone seems to have 26.1", ANYWAY),
+        says=("Requires iOS 26.2 or later: this iPhone seems to have 26.1", ANYWAY),
         not_=("Installs",),
         way=None,
     ),
     "and on an iPad": State(
         agent=agents.MAC.replace("Version/17.5", "Version/26.1"),
         path=LATER,
-        says=("Needs iOS 26.2: this iPad seems to have 26.1",),
+        says=("Requires iOS 26.2 or later: this iPad seems to have 26.1",),
         way=None,
     ),
     "so does Chrome on it": State(
         agent=agents.iphone("CriOS/149.0.7827.50 Mobile/15E148 Safari/604.1", "18_7"),
         path=MANY,
         says=("Install",),
-        not_=("Needs iOS 19.0:",),
+        not_=("Requires iOS 19 or later:",),
     ),
     "but Safari 18.6 is 18.6": State(
         agent=agents.iphone("Version/18.6 Mobile/15E148 Safari/604.1", "18_6"),
         path=MANY,
-        says=("Needs iOS 19.0: this iPhone seems to have 18.6",),
+        says=("Requires iOS 19 or later: this iPhone seems to have 18.6",),
         way=None,
     ),
     **{
@@ -280,8 +282,8 @@ def test_a_mac_with_an_intel_chip_is_not_offered_the_file(phone: WebDriver, site
 @pytest.mark.parametrize(
     ("forced", "says", "way"),
     [
-        ("iphone", "Is mine one of them?", BUTTON),
-        ("ipad", "Is mine one of them?", BUTTON),
+        ("iphone", "Is my iPhone registered?", BUTTON),
+        ("ipad", "Is my iPhone registered?", BUTTON),
         ("mac", "Apple silicon", CODE),
         ("intel-mac", SCAN, CODE),
         ("android", "does not run on Android", CODE),
@@ -334,7 +336,7 @@ def test_after_the_tap_the_page_says_what_comes(either: WebDriver, site: Served)
 
 def test_whether_it_is_registered_is_answered_one_tap_away(either: WebDriver, site: Served) -> None:
     either.get(site.url + ADHOC)
-    either.find_element(By.LINK_TEXT, "Is mine one of them?").click()
+    either.find_element(By.LINK_TEXT, "Is my iPhone registered?").click()
     fold = either.find_element(By.ID, "mine")
     assert "3 devices are registered for this build" in fold.text
     links = {each.text: each.get_attribute("href") for each in fold.find_elements(By.TAG_NAME, "a")}
@@ -417,7 +419,7 @@ def test_a_channel_has_a_page_of_its_own(either: WebDriver, site: Served) -> Non
     arrive(either, f"{site.url}{MANY}channels/release/")
     assert either.find_element(By.CSS_SELECTOR, "[aria-current=page]").text.startswith("release")
     assert "1.7 (122)" in either.find_element(By.CSS_SELECTOR, ".facts").text
-    either.find_element(By.LINK_TEXT, "Newest of all").click()
+    either.find_element(By.LINK_TEXT, "Latest build").click()
     arrive(either, site.url + MANY)
 
 

@@ -81,7 +81,7 @@ class StrictError(SiteError):
     """Something is amiss, and the owner wants no site then. `faults` are all of it."""
 
     def __init__(self, faults: tuple[SiteError, ...]) -> None:
-        super().__init__("nothing was written, as --strict asks", hint="mend what is listed and build again")
+        super().__init__("nothing was written because of --strict", hint="fix the errors above and rebuild")
         self.faults = faults
 
 

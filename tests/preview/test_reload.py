@@ -225,7 +225,7 @@ def test_a_page_whose_place_was_needed_comes_again(tmp_path: Path, browser: WebD
         ("iphone", "Install"),
         ("wechat", "Open this page in Safari"),
         ("android", "This app does not run on Android"),
-        ("desktop", "Scan with the iPhone"),
+        ("desktop", "Scan with your iPhone"),
     ],
 )
 def test_a_page_is_seen_as_on_another_device(preview: Preview, chromium: WebDriver, state: str, says: str) -> None:

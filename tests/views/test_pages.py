@@ -103,6 +103,6 @@ def test_a_build_is_good_until_the_first_of_its_terms_ends(profile: int, certifi
     page = pages([(build, None)])["."]
     assert isinstance(page, AppPage)
     facts = {fact.term: fact.iso for fact in page.release.facts}
-    assert facts["Good until"] == f"{NOW + timedelta(days=40):%Y-%m-%dT%H:%M:%SZ}"
+    assert facts["Expires"] == f"{NOW + timedelta(days=40):%Y-%m-%dT%H:%M:%SZ}"
     assert page.release.verdict.until
-    assert page.release.verdict.until.iso == facts["Good until"]
+    assert page.release.verdict.until.iso == facts["Expires"]

@@ -1,4 +1,4 @@
-"""`ota-site build`."""
+"""The `build` command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ota_site.config.load import Config
     from ota_site.model.catalog import App, Release
 
-# Whether it can be read is found out, and told, by the build.
+# The build reports a folder that it cannot read.
 _FOLDER = click.Path(path_type=Path, readable=False)
 _COLOURS = {"ready": "green", "soon": "yellow", "blocked": "red"}
 
@@ -28,13 +28,23 @@ _COLOURS = {"ready": "green", "soon": "yellow", "blocked": "red"}
 @click.command()
 @click.argument("content", type=_FOLDER, default="content")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, readable=False), default="_site", help="Folder to write; _site."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, readable=False),
+    default="_site",
+    help="Folder to write the site to.",
 )
-@click.option("--base-url", metavar="URL", help="Where the site will stand: an https address.")
-@click.option("--strict", is_flag=True, help="Write nothing if any file is left out or amiss.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--base-url", metavar="URL", help="The https address that the site will have.")
+@click.option("--strict", is_flag=True, help="Fail if any file is skipped or has warnings.")
+@click.option("--dry-run", is_flag=True, help="List what would be written without writing it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--format", "form", type=click.Choice(("text", "github")), default="text", help="Annotations for CI.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "github")),
+    default="text",
+    help="Output format; github prints annotations.",
+)
 @click.pass_obj
 def build(  # noqa: PLR0913 - one for each flag
     now: datetime,
@@ -47,12 +57,12 @@ def build(  # noqa: PLR0913 - one for each flag
     as_json: bool,
     form: str,
 ) -> None:
-    """Build the site from the folder CONTENT (content)."""
+    """Build the site from the folder CONTENT."""
     from ota_site.build import build_site
     from ota_site.config.load import load_config
 
     if as_json and form == "github":
-        raise click.UsageError("--json and --format github exclude each other")
+        raise click.UsageError("--json and --format github cannot be combined")
     started = time.perf_counter()
     try:
         config = load_config(content, output, base_url=base_url, environment=os.environ)
@@ -62,7 +72,7 @@ def build(  # noqa: PLR0913 - one for each flag
             _annotate(_faults(error))
         raise
     for fault in (*report.left_out, *report.amiss):
-        say_fault("Left out" if fault in report.left_out else "Warning", "yellow", fault)
+        say_fault("Skipped" if fault in report.left_out else "Warning", "yellow", fault)
     for fault in _over_the_limit(config, report):
         say_fault("Warning", "yellow", fault)
     if form == "github":
@@ -76,7 +86,7 @@ def build(  # noqa: PLR0913 - one for each flag
 
 
 def _faults(error: SiteError) -> tuple[SiteError, ...]:
-    """Return all that an error gathers."""
+    """Return the errors that an error holds."""
     from ota_site.build import StrictError
 
     match error:
@@ -88,7 +98,7 @@ def _faults(error: SiteError) -> tuple[SiteError, ...]:
 
 
 def _annotate(faults: Iterable[SiteError], severity: str = "error") -> None:
-    """Print what is amiss as GitHub's annotations."""
+    """Print errors as GitHub annotations."""
     from ota_site.model.build import Problem, Severity
 
     for fault in faults:
@@ -98,7 +108,7 @@ def _annotate(faults: Iterable[SiteError], severity: str = "error") -> None:
 
 
 def _annotate_findings(report: Report) -> None:
-    """Print what stops or may stop an install as GitHub's annotations."""
+    """Print the findings that stop or may stop an install as GitHub annotations."""
     from ota_site.model.build import Severity
 
     for app in report.catalog.apps:
@@ -112,7 +122,7 @@ def _print(config: Config, report: Report, seconds: float, *, dry_run: bool) -> 
     for app in report.catalog.apps:
         _print_app(app)
     if not report.catalog.apps:
-        click.echo(f"No .ipa file in {config.content} can be published yet: put one there and build again.")
+        click.echo(f"No .ipa file in {config.content} can be published yet. Add one and build again.")
     if dry_run:
         for path in report.changes.written:
             click.echo(f"would write   {path}")
@@ -120,9 +130,9 @@ def _print(config: Config, report: Report, seconds: float, *, dry_run: bool) -> 
             click.echo(f"would remove  {path}")
     changes = report.changes
     counts = f"{len(changes.written)} files written, {changes.kept} unchanged, {len(changes.removed)} removed"
-    click.echo(f"{'Nothing done. ' if dry_run else ''}{config.output}: {counts}, in {seconds:.1f} s")
+    click.echo(f"{'Dry run. ' if dry_run else ''}{config.output}: {counts}, in {seconds:.1f} s")
     if report.left_out:
-        click.echo(f"{_count(len(report.left_out), 'file')} left out, named above.")
+        click.echo(f"{_count(len(report.left_out), 'file')} skipped, see above.")
     if not dry_run:
         click.echo(_next_step(config))
 
@@ -149,16 +159,16 @@ def _count(number: int, noun: str) -> str:
 
 def _next_step(config: Config) -> str:
     if config.site.base_url:
-        return f"Next: publish {config.output} so that it stands at {config.site.base_url}"
+        return f"Next: publish {config.output} at {config.site.base_url}"
     settings = config.content / "site.toml"
     return (
-        "Next: say where the site will stand, since iPhones install only from an https address:\n"
+        "Next: set the address of the site. iPhones install only from an https address:\n"
         f"  set base_url in {settings}, or build with --base-url https://apps.example.com/"
     )
 
 
 def _over_the_limit(config: Config, report: Report) -> list[SiteError]:
-    """Return the files that the host will not take."""
+    """Return an error for each file that is too large for the host."""
     host = config.host
     if host is None or host.file_limit is None:
         return []

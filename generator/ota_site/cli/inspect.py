@@ -1,4 +1,4 @@
-"""`ota-site inspect`."""
+"""The `inspect` command."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ _FAMILIES = {1: "iPhone", 2: "iPad", 3: "Apple TV", 4: "Apple Watch", 6: "Mac", 
 
 @click.command()
 @click.argument("files", type=click.Path(path_type=Path, readable=False), nargs=-1, required=True, metavar="FILE…")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.option("--format", "form", type=click.Choice(("text", "github")), default="text", help="Annotations for CI.")
-@click.option("--deep", is_flag=True, help="Compare every file and every page of code with what was signed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "github")),
+    default="text",
+    help="Output format; github prints annotations.",
+)
+@click.option("--deep", is_flag=True, help="Compare every file and code page with the signature.")
 @click.pass_obj
 def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool, form: str, deep: bool) -> None:
-    """Say what each IPA says of itself, and whether it will install.
+    """Show what an IPA contains and whether it will install.
 
     A .plist file is taken for a manifest, and compared with the IPA beside it. Exits with 1 where a file cannot
     be read or will not install.
@@ -37,7 +43,7 @@ def inspect(now: datetime, files: tuple[Path, ...], *, as_json: bool, form: str,
     from ota_site.model.build import Severity
 
     if as_json and form == "github":
-        raise click.UsageError("--json and --format github exclude each other")
+        raise click.UsageError("--json and --format github cannot be combined")
     failed = False
     for path in files:
         if path.suffix.lower() == ".plist":
@@ -171,7 +177,7 @@ def _facts(build: Build) -> list[tuple[str, str | None]]:
         ("Other names", ", ".join(f"{name} ({language})" for language, name in build.names.items())),
         ("Bundle identifier", build.bundle_id),
         ("Version (build)", f"{build.version or '–'} ({build.build or '–'})"),
-        ("Needs", build.minimum_os),
+        ("Requires", build.minimum_os),
         ("Platform", build.platform),
         ("Made for", ", ".join(_FAMILIES.get(number, str(number)) for number in build.families)),
         ("Processors", ", ".join(build.executable.architectures) if build.executable else None),

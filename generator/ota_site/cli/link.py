@@ -1,4 +1,4 @@
-"""`ota-site link`."""
+"""The `link` command."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _LABELS = {"raw": "Link", "html": "HTML", "markdown": "Markdown", "message": "Me
 @click.argument("url")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--qr", type=click.Path(path_type=Path, dir_okay=False), help="Write the QR code to FILE.svg or .png.")
-@click.option("--page", metavar="URL", help="The page for the QR code and for messages, instead of the link itself.")
+@click.option("--page", metavar="URL", help="Page to use in the QR code and messages instead of the link.")
 def link(url: str, qr: Path | None, page: str | None, *, as_json: bool) -> None:
-    """Print the install link for a manifest's URL in every form, or say what is wrong with a link.
+    """Print the install link of a manifest, or check a link.
 
     URL is the https address of a manifest, or an itms-services link, which is best quoted. It may also be the HTML,
     Markdown or script around any number of links. Exits with 1 where something is wrong with one.

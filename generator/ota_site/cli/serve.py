@@ -1,4 +1,4 @@
-"""`ota-site serve`."""
+"""The `serve` command."""
 
 from __future__ import annotations
 
@@ -48,16 +48,21 @@ class _Place(NamedTuple):
 
 @click.command()
 @click.argument("content", type=click.Path(path_type=Path, readable=False), default="content")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Port, or the next free one; 8000.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    help="Port to serve on; if it is in use, the next free one is named.",
+)
 @click.option("--open", "opened", is_flag=True, help="Open the site in the browser.")
-@click.option("--as", "shown_as", metavar="STATE", help="Show pages as on a device or inside an app, or expired.")
-@click.option("--lan", is_flag=True, help="Serve over https to the local network, so that an iPhone can install.")
-@click.option("--forget-ca", is_flag=True, help="Remove the authority that --lan made, and end.")
+@click.option("--as", "shown_as", metavar="STATE", help="Show pages as on a device, inside an app, or as expired.")
+@click.option("--lan", is_flag=True, help="Serve over https on the local network, so that iPhones can install.")
+@click.option("--forget-ca", is_flag=True, help="Remove the certificate authority that --lan created, and exit.")
 @click.pass_obj
 def serve(  # noqa: PLR0913 - one for each flag
     now: datetime, content: Path, port: int, shown_as: str | None, *, opened: bool, lan: bool, forget_ca: bool
 ) -> None:
-    """Show the site of the folder CONTENT (content) on this machine, and again as files change."""
+    """Preview the site and rebuild it as files change."""
     if forget_ca:
         _forget()
         return

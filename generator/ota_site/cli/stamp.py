@@ -1,4 +1,4 @@
-"""`ota-site stamp`."""
+"""The `stamp` command."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ def _channel(_context: click.Context, _parameter: click.Parameter, name: str | N
 
 @click.command()
 @click.argument("files", type=click.Path(path_type=Path, readable=False), nargs=-1, required=True, metavar="FILE…")
-@click.option("--channel", metavar="NAME", callback=_channel, help="The channel that the builds are in, such as beta.")
-@click.option("--mandatory", is_flag=True, help="Nobody may stay behind these builds.")
-@click.option("--force", is_flag=True, help="Replace what you wrote yourself, too.")
+@click.option("--channel", metavar="NAME", callback=_channel, help="Channel of the builds, such as beta.")
+@click.option("--mandatory", is_flag=True, help="Mark these builds as required updates.")
+@click.option("--force", is_flag=True, help="Replace values that you wrote yourself.")
 def stamp(files: tuple[Path, ...], channel: str | None, *, mandatory: bool, force: bool) -> None:
-    """Write where each IPA comes from into a .toml file beside it.
+    """Record commit, branch and CI run in a .toml file beside each IPA.
 
-    In CI that is the commit, the branch, the run and the repository, as the service tells them; elsewhere the commit
-    and branch of the git work tree that the IPA lies in.
+    In CI the values come from the service's environment, elsewhere from the git work tree of the IPA.
     """
     from ota_site.sources.stamp import stamp_ipa
 
@@ -41,7 +40,7 @@ def stamp(files: tuple[Path, ...], channel: str | None, *, mandatory: bool, forc
 
 
 def _known(path: Path, channel: str | None, *, mandatory: bool) -> tuple[str, BuildMatter]:
-    """Return what is known of a build, and who tells it."""
+    """Return what is known about a build, and its source."""
     from ota_site.hosts.ci import detect_run
     from ota_site.model.texts import Origin
     from ota_site.sources.git import work_tree_origin

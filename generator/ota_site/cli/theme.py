@@ -1,4 +1,4 @@
-"""`ota-site theme`: what the pages look like, in the owner's hands."""
+"""The `theme` command."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _CONTENT = click.option(
     "--content",
     type=click.Path(path_type=Path, readable=False),
     default="content",
-    help="The content folder, beside which themes/ stands; content.",
+    help="Content folder; themes/ is beside it.",
 )
 
 
 @click.group()
 def theme() -> None:
-    """Start a theme of your own, copy a template into it, list what there is."""
+    """Create a theme, copy a template into it, or list themes."""
 
 
 @theme.command()
 @click.argument("name")
-@click.option("--extends", "parent", default="default", help="The theme that it lies over; default.")
+@click.option("--extends", "parent", default="default", help="Theme to extend.")
 @_CONTENT
 def new(name: str, parent: str, content: Path) -> None:
-    """Start the theme NAME: it looks like the one that it extends until you change something."""
+    """Create the theme NAME, which looks like the theme that it extends."""
     from ota_site.theme.layers import project_of
     from ota_site.theme.starter import start_theme
 
@@ -39,8 +39,8 @@ def new(name: str, parent: str, content: Path) -> None:
 
 @theme.command()
 @click.argument("template")
-@click.option("--theme", "name", help="Your theme to copy it into; the one that site.toml names.")
-@click.option("--force", is_flag=True, help="Replace the template that is there.")
+@click.option("--theme", "name", help="Theme to copy it into; by default the one in site.toml.")
+@click.option("--force", is_flag=True, help="Replace an existing template.")
 @_CONTENT
 def eject(template: str, name: str | None, content: Path, *, force: bool) -> None:
     """Copy TEMPLATE, such as app.html, from the theme that yours extends."""
@@ -59,7 +59,7 @@ def eject(template: str, name: str | None, content: Path, *, force: bool) -> Non
 @theme.command("list")
 @_CONTENT
 def list_(content: Path) -> None:
-    """Print each theme: its name, what it extends, and its folder where it is your own."""
+    """List the themes, with what each extends and the folders of your own."""
     from ota_site.theme.layers import known_themes, project_of, read_sheet
     from ota_site.theme.starter import owned_themes
 

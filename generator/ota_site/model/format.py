@@ -25,6 +25,13 @@ def short_day(moment: datetime) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
 
 
+def system_version(text: str) -> str:
+    """Return a version as Apple writes it: `16` for `16.0`, and `16.4` as it is."""
+    while text.endswith(".0"):
+        text = text.removesuffix(".0")
+    return text
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 device`, `35 devices`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ota_site.model.build import SigningKind
-from ota_site.model.format import count
+from ota_site.model.format import count, system_version
 from ota_site.rules.finding import note
 
 if TYPE_CHECKING:
@@ -40,4 +40,4 @@ def minimum_os(build: Build, _now: datetime) -> Problem | None:
     """0xe800007e on older systems."""
     if build.minimum_os is None:
         return None
-    return note("minimum-os", f"it needs version {build.minimum_os} of the system or later")
+    return note("minimum-os", f"it requires version {system_version(build.minimum_os)} of the system or later")

@@ -38,7 +38,7 @@ def app_store_profile(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "app-store-profile",
-        "it is signed for the App Store, which alone can install it",
+        "it is signed for the App Store, so it cannot be installed from here",
         "export the same archive again for ad hoc, development or in-house (enterprise) distribution",
     )
 

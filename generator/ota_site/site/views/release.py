@@ -9,6 +9,7 @@ from ota_site.apple.install.install_link import install_link
 from ota_site.catalog import paths
 from ota_site.i18n.languages import N_
 from ota_site.model.build import SigningKind
+from ota_site.model.format import system_version
 from ota_site.model.teams import public_team
 from ota_site.site.views.contract import DetailView, FactView, ProblemView, ReleaseView, ShareView
 from ota_site.site.views.verdict import show_verdict
@@ -67,7 +68,7 @@ def show_release(place: Place, app: App, release: Release) -> ReleaseView:
         channel=release.text.channel,
         devices=build.signing.devices,
         system=_system(build),
-        minimum_os=build.minimum_os,
+        minimum_os=system_version(build.minimum_os) if build.minimum_os else None,
         families=families(build),
         install=install_link(manifest) if manifest else None,
         ipa=place.href(paths.ipa(release)),
@@ -117,9 +118,9 @@ def _facts(place: Place, release: Release, verdict: VerdictView) -> list[FactVie
         FactView(term=language.gettext("Size"), value=language.size(build.size), iso=None),
     ]
     if build.minimum_os:
-        needs = f"{_system(build)} {build.minimum_os}"
-        facts.append(FactView(term=language.gettext("Needs"), value=needs, iso=None))
-    days = ((language.gettext("Built"), place.day(build.built)), (language.gettext("Good until"), verdict.until))
+        needs = f"{_system(build)} {system_version(build.minimum_os)}"
+        facts.append(FactView(term=language.gettext("Requires"), value=needs, iso=None))
+    days = ((language.gettext("Built"), place.day(build.built)), (language.gettext("Expires"), verdict.until))
     facts += [FactView(term=term, value=day.short, iso=day.iso) for term, day in days if day]
     return facts
 
@@ -131,7 +132,11 @@ def _details(language: Language, build: Build) -> list[DetailView]:
         (gettext("Version"), build.version, False),
         (gettext("Build"), build.build, False),
         (gettext("Runs on"), language.listing(families(build)), False),
-        (gettext("Needs"), f"{_system(build)} {build.minimum_os}" if build.minimum_os else None, False),
+        (
+            gettext("Requires"),
+            f"{_system(build)} {system_version(build.minimum_os)}" if build.minimum_os else None,
+            False,
+        ),
         (gettext("Signing"), gettext(SIGNING[signing.kind]), False),
         (gettext("Team"), public_team(signing), False),
         (gettext("Team identifier"), signing.team_id, True),

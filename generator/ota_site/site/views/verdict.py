@@ -22,14 +22,14 @@ _WORDS = {State.READY: N_("Installs"), State.SOON: N_("Expires soon"), State.BLO
 _BLOCKED = N_("Cannot be installed: something in it is not as iOS wants it")
 # By the rule's code; %(day)s is the day that the rule is about.
 _REASONS = {
-    "simulator-build": N_("Cannot be installed: it was made for a Mac’s simulator, not for devices"),
+    "simulator-build": N_("Cannot be installed: it was built for the Simulator, not for a real iPhone"),
     "platform-not-installable": N_("Cannot be installed: it was made for another kind of device"),
     "missing-executable": N_("Cannot be installed: the app in it is incomplete"),
     "encrypted": N_("Cannot be installed: it comes from the App Store and works only from there"),
     "free-team": N_("Cannot be installed: it was signed with a free Apple account"),
     "unsigned": N_("Cannot be installed: it is not signed"),
     "no-profile": N_("Cannot be installed: it has no provisioning profile"),
-    "app-store-profile": N_("Cannot be installed: it was made for the App Store, which alone can install it"),
+    "app-store-profile": N_("Cannot be installed here: it is signed for the App Store"),
     "profile-expired": N_("Cannot be installed: its profile expired on %(day)s"),
     "certificate-expired": N_("Cannot be installed: its certificate expired on %(day)s"),
     "bundle-id-not-in-profile": N_("Cannot be installed: its profile is for another app"),
