@@ -1,4 +1,4 @@
-"""Apple's formats: the IPA and what is in it, the manifest, the install link.
+"""Apple's formats: the IPA and its contents, the manifest, the install link.
 
-Knows nothing of web sites. Everything that is read here is hostile until parsed.
+Knows nothing about websites. All input is hostile until parsed.
 """

@@ -1,4 +1,4 @@
-"""The hashes of a file, all from one pass over its bytes, in flat memory."""
+"""Hash a file in one pass, in constant memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK = 4 << 20
 
 
 class Digest(Record):
-    """SHA-256 of a file and of each piece of CHUNK_SIZE bytes (the last may be shorter), in lower-case hex."""
+    """SHA-256 of a file and of each chunk of CHUNK_SIZE bytes (the last may be shorter), in lower-case hex."""
 
     size: int
     sha256: str
@@ -24,9 +24,9 @@ class Digest(Record):
 
 
 def digest_file(path: Path) -> Digest:
-    """Hash the file at `path`. An empty file has no chunks. Raises OSError.
+    """Return the hashes of the file at `path`. An empty file has no chunks. Raises OSError.
 
-    A second thread hashes the whole while this one hashes the chunk: two thirds of the time for a large file.
+    A second thread hashes the whole file while this one hashes the chunk: two thirds of the time for a large file.
     """
     whole = hashlib.sha256()
     chunks: list[str] = []
@@ -38,7 +38,7 @@ def digest_file(path: Path) -> Digest:
             piece = block[:count]
             hashing = Thread(target=whole.update, args=(piece,))
             hashing.start()
-            # A short read may straddle the border of two chunks.
+            # A short read may make a block cross the border of two chunks.
             room = CHUNK_SIZE - size % CHUNK_SIZE
             chunk.update(piece[:room])
             size += count
@@ -52,7 +52,7 @@ def digest_file(path: Path) -> Digest:
 
 
 def digest_pieces(path: Path, algorithm: str, size: int) -> tuple[str, ...]:
-    """Return the hashes of each `size` bytes of the file at `path`; of the whole, where `size` is 0. Raises OSError."""
+    """Return the hash of each `size` bytes of the file at `path`, or of the whole if `size` is 0. Raises OSError."""
     pieces: list[str] = []
     with path.open("rb") as file:
         while True:

@@ -1,4 +1,4 @@
-"""An IPA read into a `Build`: the one file to read to see how Apple's formats come together."""
+"""Read an IPA into a `Build`. Start here to see how Apple's formats fit together."""
 
 from __future__ import annotations
 
@@ -52,29 +52,29 @@ _PLATFORMS = {
 
 
 def inspect_ipa(path: Path) -> Build:
-    """Read the IPA at `path`: once for its hashes, and where the answers lie. Raises IpaError and OSError."""
+    """Hash and read the IPA at `path`, and return its build. Raises IpaError and OSError."""
     if wrong := _no_file(path):
         raise IpaError("not-an-ipa", wrong[0], where=str(path), hint=wrong[1])
     return read_build(path, digest_file(path))
 
 
 def _no_file(path: Path) -> tuple[str, str] | None:
-    """Say what is wrong with a path that is no file, and what to do."""
+    """Return the message and hint for a path that is not a file; None for a file."""
     if path.is_dir():
         hint = "export an IPA from the archive in Xcode; an .app goes into a folder Payload, and that is zipped"
         return "it is a folder, not a file", hint
-    # Nobody may ever write into a pipe, and it can be read once only.
+    # Opening a pipe can block forever, and it can only be read once.
     return ("it is a pipe, not a file", "save the IPA as a file first") if path.is_fifo() else None
 
 
 def read_build(path: Path, digest: Digest) -> Build:
-    """Read what the IPA at `path` says of itself; `digest` is of its bytes. Raises IpaError and OSError."""
+    """Return the build in the IPA at `path`, whose hashes are `digest`. Raises IpaError and OSError."""
     with open_archive(path) as archive:
         folder = _app_folder(archive)
         parts = read_parts(archive, folder)
         info = parts.info
         bundle_id = _bundle_id(info, archive.where)
-        # What decides comes first: of a file that takes too much work to read, the rest is left unread.
+        # Signing and code come first: they decide whether the app installs, and the budget may run out afterwards.
         signing, code = read_signing(archive, folder), read_executable(archive, parts)
         icon, flaws = find_icon(archive, folder, info)
         return Build(
@@ -107,9 +107,9 @@ def read_build(path: Path, digest: Digest) -> Build:
 
 
 def _app_folder(archive: Archive) -> str:
-    """Return the folder of the one app, with its slash. Raises IpaError (`no-app`, `several-apps`)."""
+    """Return the path of the only app's folder, with a slash. Raises IpaError (`no-app`, `several-apps`)."""
     folders = {match[0]: match[1] for name in archive.entries if (match := _APP.match(name))}
-    # Finder leaves `._Name.app` beside an app it has packed.
+    # Finder adds `._Name.app` beside an app when it makes a zip.
     folders = {folder: app for folder, app in folders.items() if not app.startswith("._")}
     if len(folders) > 1:
         apps = ", ".join(printable(app) for app in sorted(folders.values())[:5])
@@ -127,7 +127,7 @@ def _app_folder(archive: Archive) -> str:
 
 
 def _linked_app(archive: Archive) -> tuple[str, str] | None:
-    """Return what is wrong where a link to the app was packed in its place, and what to do."""
+    """Return the message and hint if the zip has a symbolic link instead of the app; None otherwise."""
     for name, entry in archive.entries.items():
         if entry.is_link and _LINKED_APP.fullmatch(name):
             hint = "zip the app itself: `zip -qr App.ipa Payload`, without -y, follows links"
@@ -136,7 +136,7 @@ def _linked_app(archive: Archive) -> tuple[str, str] | None:
 
 
 def _where_the_app_is(archive: Archive) -> tuple[str, str]:
-    """Tell why a zip has no app where iOS looks for one."""
+    """Return the message and hint for a zip that has no app in Payload/."""
     names = archive.entries
     if "AndroidManifest.xml" in names:
         return "it is an Android package", "ota-site publishes apps for Apple's devices only"
@@ -180,7 +180,10 @@ def _bundle_id(info: Mapping[str, object], where: str) -> str:
 
 
 def _version_problem(info: Mapping[str, object]) -> Problem | None:
-    """Return that the version for people is empty or no text (`missing-version`): 0xe80000ad. It may be left out."""
+    """Return a problem if CFBundleShortVersionString is empty or not text (`missing-version`): 0xe80000ad.
+
+    The key may be absent.
+    """
     version = info.get("CFBundleShortVersionString", "none")
     if isinstance(version, str) and version:
         return None
@@ -201,14 +204,14 @@ def _platform(info: Mapping[str, object]) -> str:
 
 
 def _variants(info: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the devices that a thinned app is for; empty for one that is for all."""
+    """Return the devices that a thinned app supports; empty if it supports all."""
     value = info.get("UISupportedDevices")
     names = value[:_LISTED] if isinstance(value, list) else []
     return tuple(one_line(name) for name in names if isinstance(name, str))
 
 
 def _store_metadata(archive: Archive) -> StoreMetadata | None:
-    """Return what iTunesMetadata.plist says, which only apps from the store should carry."""
+    """Return the metadata in iTunesMetadata.plist, which only apps from the App Store should have."""
     name = "iTunesMetadata.plist"
     if name not in archive.entries:
         return None

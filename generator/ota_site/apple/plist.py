@@ -1,4 +1,4 @@
-"""Property lists in all forms that iOS reads, from files that nobody vouches for."""
+"""Parse property lists, in every form that iOS reads, from untrusted files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEXT_LIMIT = 128 << 10
-"""Bytes of a list in NeXT's form: those that are still written have some hundred."""
+"""Bytes of a property list in NeXT's form; those still written have a few hundred."""
 _TRAILER = struct.Struct(">6x2B3Q")
 
 
 def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
-    """Return the dictionary at the top of a property list, as far as its keys are text.
+    """Return the top-level dictionary of a property list, without keys that are not text.
 
-    what: the list's name for the error. Raises IpaError (`info-plist-invalid`) for anything else. What comes back
-    may hold itself, or one list in many places: never walk it, nor turn an unknown part of it into text.
+    what: the name of the property list in the error. Raises IpaError (`info-plist-invalid`) for anything else. The
+    result may contain itself, or one list in many places: never walk it or convert an unknown part of it to text.
     """
     try:
         top = _top(data)
-    # plistlib lets the errors of whatever it trips over through: a date out of range, a depth, a wrong offset.
+    # plistlib does not wrap the errors it runs into: a date out of range, deep nesting, a wrong offset.
     except Exception as error:
         raise IpaError(
             "info-plist-invalid",
@@ -42,7 +42,7 @@ def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
 
 
 def _top(data: bytes) -> object:
-    """Return the value of a property list in any of the forms that iOS reads, tried in its order."""
+    """Return the value of a property list. Tries the forms in the order iOS does."""
     if data.startswith(b"bplist"):
         _weigh(data)
         return plistlib.loads(data)
@@ -61,19 +61,19 @@ def _top(data: bytes) -> object:
 
 
 def price_of(data: bytes) -> int:
-    """Return what it takes to parse a property list, whatever these bytes are: see `budget`."""
+    """Return the cost of parsing any bytes as a property list, in the units of `budget`."""
     if data.startswith(b"bplist") and len(data) >= _TRAILER.size:
-        # Each object takes an offset of a byte or more.
+        # The offset of each object takes a byte or more.
         _, _, count, _, _ = _TRAILER.unpack(data[-_TRAILER.size :])
         return OBJECT * min(int(count), len(data))
     return TAG * data.count(b"<")
 
 
 def _weigh(data: bytes) -> None:
-    """Refuse a binary list whose objects share bytes: one megabyte of those can unfold to many gigabytes.
+    """Refuse a binary property list whose objects share bytes: one megabyte can expand to many gigabytes.
 
-    And one with an integer of more than 64 bits: those can be chosen so that a table of them takes the square of its
-    length. Raises ValueError, and what a wrong offset leads to. Format: CFBinaryPList.c.
+    Also refuse integers of more than 64 bits: their hashes can be made to collide, so that a table of them takes
+    quadratic time. Raises ValueError, and whatever a wrong offset causes. Format: CFBinaryPList.c.
     """
     offset_size, reference_size, count, _, table = _TRAILER.unpack(data[-_TRAILER.size :])
     weight = 0
@@ -85,10 +85,10 @@ def _weigh(data: bytes) -> None:
 
 
 def _object_size(data: bytes, offset: int, reference_size: int) -> int:
-    """Return the least number of bytes that an object of a binary list takes up."""
+    """Return the minimum size in bytes of an object in a binary property list."""
     kind, count = divmod(data[offset], 16)
     if kind in (1, 2, 3):
-        # Apple's tools write numbers without a sign in 16 bytes, the first eight of them zeros.
+        # Apple's tools write unsigned numbers in 16 bytes, of which the first eight are zero.
         if kind == 1 and any(data[offset + 1 : offset + (1 << count) - 7]):
             raise ValueError("it holds an integer of more than 64 bits")
         return 1 + (1 << count)
@@ -103,7 +103,7 @@ def _reason(error: Exception) -> str:
 
 
 def text_at(table: Mapping[str, object], *keys: str) -> str | None:
-    """Return the first of `keys` that holds text that is not blank: one line, without control characters."""
+    """Return the first non-blank text under `keys`, as one line without control characters."""
     for key in keys:
         value = table.get(key)
         if isinstance(value, str) and (text := one_line(value)):

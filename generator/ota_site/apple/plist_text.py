@@ -1,6 +1,7 @@
-"""The oldest form of a property list, NeXT's: `{ key = value; list = (a, "b"); data = <0fbd77>; }`.
+"""Parse NeXT property lists, the oldest form: `{ key = value; list = (a, "b"); data = <0fbd77>; }`.
 
-iOS tries it where a list is not XML (CFOldStylePList.c); files of translations are the inside of such a dictionary.
+iOS tries this form when a property list is not XML (CFOldStylePList.c). A `.strings` file is the inside of such a
+dictionary.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 
 class PlistTextError(ValueError):
-    """A text that is not a property list of this form."""
+    """The text is not a property list in this form."""
 
 
 def read_text_plist(data: bytes) -> object:
-    """Return the value that a property list in NeXT's form holds. Raises PlistTextError."""
+    """Return the value of a property list in NeXT's form. Raises PlistTextError."""
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -33,20 +34,20 @@ def read_text_plist(data: bytes) -> object:
 
 
 class _TextReader:
-    """A place in the text."""
+    """A position in the text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
 
     def sees(self, characters: str) -> bool:
-        """Whether the next character that counts is one of these."""
+        """Return whether the next character, after blanks and comments, is one of `characters`."""
         blank = _BLANK.match(self._text, self._at)
         self._at = blank.end() if blank else self._at
         return self._text[self._at : self._at + 1] in tuple(characters)
 
     def value(self, depth: int) -> object:
-        """Return the value that begins here."""
+        """Return the value at this position."""
         if depth > _DEPTH_LIMIT:
             self._refuse("it is nested too deeply")
         if self.sees("{"):
@@ -88,7 +89,7 @@ class _TextReader:
         if quoted := _QUOTED.match(self._text, self._at):
             self._at = quoted.end()
             text = _ESCAPE.sub(_unescaped, quoted[2])
-            # What is above U+FFFF is written as two halves.
+            # Characters above U+FFFF are written as two surrogates.
             return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         word = _WORD.match(self._text, self._at)
         if word is None:

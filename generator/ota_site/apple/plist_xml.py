@@ -1,8 +1,8 @@
-"""The XML form of a property list, read as iOS reads it.
+"""Parse XML property lists the way iOS does.
 
-CFPropertyList.c (swift-corelibs-foundation) is no XML parser: it reads what is not XML, and refuses much that is. What
-it does with each construct is done here; the message says in which line, and what to write instead. Nothing is read
-twice, and nesting is bounded.
+CFPropertyList.c (swift-corelibs-foundation) is not an XML parser: it accepts text that is not XML and rejects much that
+is. This parser treats each construct the same way. Its errors name the line and say what to write instead. Nothing is
+read twice, and nesting is bounded.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED = re.compile(rb"""<\?xml[^?>]{0,200}?\bencoding=(["'])([A-Za-z0-9._:-]{1,40})\1""")
-# Encodings of Python's that no text is in.
+# Python encodings that no text file uses.
 _NO_ENCODINGS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-# Most of a list in one step: an element with plain text, the start or the end of a container, a switch.
+# Matches most of a property list in one step: an element with plain text, a container's start or end, a boolean.
 _SIMPLE = re.compile(
     r"[ \t\r\n]*<(?:(key|string|integer|data|real|date)>([^<&]*)</\1>|(dict|array)>|/(dict|array)>|(true|false)/>)"
 )
-# Possessive, so that a tag without an end is not tried again and again.
+# Possessive, so that an unclosed tag does not backtrack.
 _TAG = re.compile(r"([^ \t\r\n>]*+)[^>]*+>")
 _PLAIN = re.compile(r"[^<&]*")
 _ENTITY = re.compile(r"&(?:(lt|gt|amp|apos|quot)|#(?:x([0-9A-Fa-f]{1,7})|([0-9]{1,7})));")
@@ -55,16 +55,16 @@ _NO_KEY = object()
 
 
 class PlistXmlError(ValueError):
-    """A text that iOS does not read as a property list; the message begins with the line."""
+    """The text is not a property list that iOS accepts. The message begins with the line number."""
 
 
 def read_xml_plist(data: bytes) -> object:
-    """Return the value that a property list in XML holds. Raises PlistXmlError."""
+    """Return the value of an XML property list. Raises PlistXmlError."""
     return _XmlReader(_decoded(data)).read()
 
 
 def _decoded(data: bytes) -> str:
-    """Return the text. Bytes that are not UTF-8 stay as surrogates, and are an error where they are in a value."""
+    """Return the text. Bytes that are not UTF-8 become surrogates, which are an error inside a value."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _text(data[len(mark) :], encoding)
@@ -75,7 +75,7 @@ def _decoded(data: bytes) -> str:
     try:
         known = codecs.lookup(name).name
         return _text(data, "undefined" if known.replace("-", "_") in _NO_ENCODINGS else known)
-    # Some are encodings of bytes to bytes.
+    # Some Python codecs convert bytes to bytes.
     except LookupError as error:
         raise PlistXmlError(f"line 1: the encoding {name} is not known: save it as UTF-8") from error
 
@@ -92,19 +92,19 @@ def _text(data: bytes, encoding: str) -> str:
 
 
 class _XmlReader:
-    """A place in the text, and the containers that are open there."""
+    """A position in the text, and the containers open there."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        # Each open container: its name, where it begins, its value, and the key that waits for one.
+        # Each open container: its name, its start and its value. `_keys` has the key that waits for a value.
         self._open: list[tuple[str, int, object]] = []
         self._keys: list[object] = []
         self._done = False
         self._result: object = None
 
     def read(self) -> object:
-        """Return the value of the root; what follows it is not looked at."""
+        """Return the value of the root element. Text after it is ignored."""
         while not self._done:
             simple = _SIMPLE.match(self._text, self._at)
             if simple is None:
@@ -122,10 +122,10 @@ class _XmlReader:
                 self._put(switch == "true")
         return self._result
 
-    # --- constructs that are rarer --------------------------------------------------------------------------
+    # --- rarer constructs -----------------------------------------------------------------------------------
 
     def _construct(self) -> None:
-        """Read one tag, comment, processing instruction or DOCTYPE, with what is between it and the place."""
+        """Read the next tag, comment, processing instruction or DOCTYPE, and the blanks before it."""
         text = self._text
         blanks = _BLANKS.match(text, self._at)
         start = self._at = blanks.end() if blanks else self._at
@@ -159,7 +159,7 @@ class _XmlReader:
         self._at = end + len(mark)
 
     def _tag(self, start: int) -> None:
-        """Read a tag with what may be in it: attributes, blanks, or nothing."""
+        """Read a tag, which may have attributes or blanks."""
         match = _TAG.match(self._text, start + 1)
         if match is None:
             self._refuse(start, "a tag has no end")
@@ -188,7 +188,7 @@ class _XmlReader:
             self._leaf(name, text, start)
 
     def _content(self, name: str, start: int) -> str:
-        """Return the text of an element: characters, references and CDATA."""
+        """Return the text of an element, from characters, references and CDATA."""
         parts: list[str] = []
         while True:
             plain = _PLAIN.match(self._text, self._at)
@@ -220,7 +220,7 @@ class _XmlReader:
         return chr(number)
 
     def _close(self, name: str, start: int) -> None:
-        """Pass the end of an element that holds no other."""
+        """Read the end tag of an element without children."""
         end = re.compile(rf"</{name}[ \t\r\n]*>").match(self._text, self._at)
         if end is None:
             self._refuse(self._at, f"</{name}> is missing, for the <{name}> of line {self._line(start)}")
@@ -246,7 +246,7 @@ class _XmlReader:
             self._refuse(start, "<plist> is empty")
         self._open.pop()
         self._keys.pop()
-        # The root's <plist> stands for what is in it.
+        # The value of <plist> is the value inside it.
         self._put(value[0] if name == "plist" and isinstance(value, list) else value)
 
     def _leaf(self, name: str, text: str, start: int) -> None:
@@ -265,14 +265,14 @@ class _XmlReader:
             self._refuse(start, f"<{name}> holds {held!r}: {error}" if held else f"<{name}> is empty")
 
     def _key(self, text: str) -> None:
-        """Keep the key for the next value. In any other place a key is a text."""
+        """Keep the key for the next value. Outside a dictionary, or after another key, a key is a text."""
         if self._open and self._open[-1][0] == "dict" and self._keys[-1] is _NO_KEY:
             self._keys[-1] = text
         else:
             self._put(text)
 
     def _put(self, value: object) -> None:
-        """Put a value into the innermost container; without one it is the result."""
+        """Add a value to the innermost container. Without one, the value is the result."""
         if not self._open:
             self._done, self._result = True, value
             return
@@ -300,7 +300,7 @@ _BROKEN = re.compile("[\ud800-\udfff]")
 
 
 def _stray(text: str) -> str:
-    """Say what is wrong with text between elements."""
+    """Return the error message for text between elements."""
     if text[0] == "\xa0":
         return "a no-break space is between elements: write an ordinary space"
     if text[0] in "\u200b\ufeff\u2028\u2029" or text[0].isspace():
@@ -309,7 +309,7 @@ def _stray(text: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    """Say what is wrong with a tag that property lists do not have."""
+    """Return the error message for a tag that property lists do not have."""
     if not name:
         return "a tag has no name"
     if name.lower() in _ELEMENTS:
@@ -318,7 +318,7 @@ def _unknown(name: str) -> str:
 
 
 def _unknown_reference(text: str, at: int) -> str:
-    """Say what is wrong with an ampersand."""
+    """Return the error message for an ampersand."""
     named = _NAMED.match(text, at)
     name = named[1] if named else None
     if name and name in html5 and name.endswith(";"):
@@ -329,11 +329,11 @@ def _unknown_reference(text: str, at: int) -> str:
 
 
 def _data(text: str) -> bytes:
-    """Return the bytes of base64, whatever else is among its characters."""
+    """Return decoded base64. Ignores other ASCII characters. Raises ValueError."""
     if not text.isascii():
         raise ValueError("it is not base64")
     letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
-    # What does not fill four letters is left out, as iOS does.
+    # A single letter after the last group of four is dropped, as iOS does.
     try:
         return base64.b64decode(letters[: len(letters) // 4 * 4] + _rest(letters))
     except binascii.Error as error:
@@ -370,10 +370,10 @@ def _date(text: str) -> datetime:
         raise ValueError("it is not a date such as 2026-01-31T12:00:00Z")
     sign, year, *parts = match.groups()
     month, day, hour, minute, second = map(int, parts)
-    # A date that no calendar has is a moment for iOS; what Python cannot hold is as far as it can.
+    # iOS accepts dates that are not in the calendar. Years that Python cannot represent become its first or last date.
     number = -1 if sign else int(year[:6])
     if not 1 <= number <= 9998:
-        return datetime.min if number < 1 else datetime.max  # noqa: DTZ901 - plistlib's are without a zone
+        return datetime.min if number < 1 else datetime.max  # noqa: DTZ901 - plistlib's dates have no time zone
     start = datetime(number, min(max(month, 1), 12), 1, tzinfo=UTC).replace(tzinfo=None)
     return start + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
 

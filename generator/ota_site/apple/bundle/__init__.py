@@ -1,1 +1,1 @@
-"""The folders of an app: its bundles, names, icons and frameworks."""
+"""The contents of an app: its bundles, names, icons and frameworks."""

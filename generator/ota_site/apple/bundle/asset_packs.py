@@ -1,8 +1,8 @@
-"""On-Demand Resources: the packs that an app asks for, and where a device would find each.
+"""Read On-Demand Resources: the asset packs that an app requests, and where a device finds each.
 
-Format: what swift-build writes into an app. `OnDemandResources.plist` names the packs of each tag,
-`AssetPackManifest.plist` says where each is: an address, else a path in the app. Devices of today go by these two
-(appstored of iOS 26). `AssetPackManifestTemplate.plist` is for Xcode alone, and says nothing to a device.
+Format: the output of swift-build. `OnDemandResources.plist` names the packs of each tag. `AssetPackManifest.plist`
+locates each pack: an address, else a path in the app. Current devices read these two files (appstored of iOS 26).
+`AssetPackManifestTemplate.plist` is for Xcode only; devices ignore it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from ota_site.apple.zip.archive import Archive
 
 _LIST_LIMIT = 4 << 20
-_PACKS_LIMIT = 1000  # the App Store takes no more
+_PACKS_LIMIT = 1000  # the App Store accepts no more
 _WALK_LIMIT = 20 * _PACKS_LIMIT
 _ADDRESS_LIMIT = 5000
 _PACK = ".assetpack"
 
 
 def read_asset_packs(archive: Archive, folder: str, info: Mapping[str, object]) -> AssetPacks | None:
-    """Return where the packs are that the app in `folder` (with its slash) asks for.
+    """Return the locations of the asset packs that the app in `folder` (with a slash) requests.
 
-    info: its Info.plist. None where it asks for none, and where it cannot be told.
+    info: its Info.plist. Returns None if the app requests none, or if the locations are unknown.
     """
     asked = _asked(_table(archive, folder + "OnDemandResources.plist") or {})
     if not asked:
@@ -38,11 +38,11 @@ def read_asset_packs(archive: Archive, folder: str, info: Mapping[str, object]) 
     name = folder + "AssetPackManifest.plist"
     manifest = _table(archive, name)
     embedded = _embedded(archive, folder)
-    # No build tool leaves packs without a list, or one that cannot be read: whoever did may know of another way.
+    # No build tool writes packs without a manifest, or an unreadable one: such an app may load its packs another way.
     if manifest is None and (embedded or name in archive.entries):
         return None
     addresses = _addresses(manifest or {})
-    # Apple wants what App Transport Security wants, from which an app may except itself.
+    # Apple requires what App Transport Security requires, and an app can declare exceptions from that.
     schemes = ("https://", "http://") if isinstance(info.get("NSAppTransportSecurity"), dict) else ("https://",)
     inside, hosted, missing = [], [], []
     for pack in asked:
@@ -57,7 +57,7 @@ def read_asset_packs(archive: Archive, folder: str, info: Mapping[str, object]) 
 
 
 def _table(archive: Archive, name: str) -> dict[str, object] | None:
-    """Return a property list of the app; None where there is none that can be read."""
+    """Return a property list of the app; None if it is missing or unreadable."""
     if name not in archive.entries:
         return None
     try:
@@ -68,7 +68,7 @@ def _table(archive: Archive, name: str) -> dict[str, object] | None:
 
 def _asked(table: Mapping[str, object]) -> list[str]:
     tags = table.get("NSBundleResourceRequestTags")
-    # One list may stand under every tag, and be long: what is walked is counted, not what is found.
+    # One long list may be under every tag: the limit is on the items visited, not on those found.
     walked = islice(_packs_of(tags), _WALK_LIMIT) if isinstance(tags, dict) else ()
     return list(dict.fromkeys(name for name in walked if isinstance(name, str)))[:_PACKS_LIMIT]
 
@@ -80,7 +80,7 @@ def _packs_of(tags: Mapping[object, object]) -> Iterator[object]:
 
 
 def _addresses(manifest: Mapping[str, object]) -> dict[str, str]:
-    """Return where the manifest says that each pack is."""
+    """Return the address of each pack in the manifest."""
     addresses: dict[str, str] = {}
     resources = manifest.get("resources")
     for entry in islice(resources, _WALK_LIMIT) if isinstance(resources, list) else ():
@@ -91,7 +91,7 @@ def _addresses(manifest: Mapping[str, object]) -> dict[str, str]:
 
 
 def _embedded(archive: Archive, folder: str) -> set[str]:
-    """Return the packs that lie in the app, by their path in it; a zip need not list folders themselves."""
+    """Return the paths of the packs in the app. A zip may have no entries for folders."""
     names = (name[len(folder) :] for name in archive.entries if name.startswith(folder))
     return {name[: end + len(_PACK)] for name in names if (end := name.find(f"{_PACK}/")) > 0}
 

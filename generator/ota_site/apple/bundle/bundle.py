@@ -1,4 +1,4 @@
-"""A bundle in an IPA, the app itself or one inside it: its Info.plist, its profile, its code and their seal."""
+"""Read the bundles of an IPA, the app and those inside it: Info.plist, profile, executable and code signature."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from ota_site.apple.zip.archive import Archive
 
 _INFO_LIMIT = 1 << 20
-_PROFILE_LIMIT = 3 << 19  # each of a large team’s certificates takes 4 kB, for it is in there twice
+_PROFILE_LIMIT = 3 << 19  # each of a large team’s certificates takes 4 kB: a profile contains it twice
 _RESOURCES_LIMIT = 16 << 20
 _FOLDERS_LIMIT = 1000
-_NESTED_LIMIT, _NESTED_ROOM = 512, 6 << 20  # bytes of all lists and profiles together: to read them takes time
-_PERMISSIONS_LIMIT = 100  # Apple documents sixty
+_NESTED_LIMIT, _NESTED_ROOM = 512, 6 << 20  # bytes of all Info.plists and profiles together: parsing takes time
+_PERMISSIONS_LIMIT = 100  # Apple documents 60
 _PERMISSION = re.compile(r"[A-Z][A-Za-z0-9]{1,80}UsageDescription")
-# What the installer looks for in an app, and in a watch app. A Mac's `._` files are not bundles.
+# The bundles that the installer looks for in an app and in a watch app. The `._` files of macOS are not bundles.
 _NESTED = re.compile(
     r"(?:(?:PlugIns|Extensions)/[^/.][^/]*\.appex|Frameworks/[^/.][^/]*\.framework|(?:Watch|AppClips)/[^/.][^/]*\.app)/"
 )
 _IN_WATCH_APP = re.compile(r"(?:(?:PlugIns|Extensions)/[^/.][^/]*\.appex|Frameworks/[^/.][^/]*\.framework)/")
-# What the installer of iOS 26.1 asks of Info.plist, beside identifiers, versions and executables.
+# The keys of Info.plist that the installer of iOS 26.1 reads, besides identifiers, versions and executables.
 _INSTALL_KEYS = (
     "CFBundleDisplayName",
     "CFBundleName",
@@ -58,12 +58,12 @@ _INSTALL_KEYS = (
     "WKWatchOnly",
 )
 _UNREAD = Executable(architectures=(), platforms=(), encrypted=False, seal=None, unread=True)
-# What a device of today runs comes first: the slice whose signature counts.
+# Current devices run the first of these that is present: its signature is the one that counts.
 _PREFERENCE = ("arm64", "arm64e", "arm64_32", "armv7s", "armv7", "armv7k")
 
 
 class Parts(Record):
-    """The files of a bundle that say what it is, and `info`, the first of them, parsed."""
+    """The folder of a bundle, and its Info.plist, parsed and as bytes."""
 
     folder: str
     info: Mapping[str, object]
@@ -71,7 +71,7 @@ class Parts(Record):
 
 
 def read_parts(archive: Archive, folder: str) -> Parts:
-    """Read the Info.plist of the bundle in `folder` (with its slash). Raises IpaError (`info-plist-invalid`)."""
+    """Read the Info.plist of the bundle in `folder` (with a slash). Raises IpaError (`info-plist-invalid`)."""
     name = folder + "Info.plist"
     if name not in archive.entries:
         raise IpaError("info-plist-invalid", "it has no Info.plist", where=archive.where)
@@ -85,7 +85,7 @@ def read_parts(archive: Archive, folder: str) -> Parts:
 
 
 def read_signing(archive: Archive, folder: str) -> Signing:
-    """Return what the bundle's profile says; a signing of no kind where it has none. Raises IpaError."""
+    """Return the signing that the bundle's provisioning profile describes, or `no_profile`. Raises IpaError."""
     signed = folder + "_CodeSignature/CodeResources" in archive.entries
     name = folder + "embedded.mobileprovision"
     if name not in archive.entries:
@@ -95,7 +95,7 @@ def read_signing(archive: Archive, folder: str) -> Signing:
 
 
 def read_executable(archive: Archive, parts: Parts) -> Executable | NoCode:
-    """Return the code of a bundle, or why it has none."""
+    """Return the executable of a bundle, or the reason it has none."""
     if text_at(parts.info, "CFBundleExecutable") is None:
         return NoCode.UNNAMED
     name = _executable_name(archive, parts)
@@ -120,7 +120,7 @@ def read_executable(archive: Archive, parts: Parts) -> Executable | NoCode:
 
 
 def _executable_name(archive: Archive, parts: Parts) -> str | None:
-    """Return the entry that CFBundleExecutable names; a Mac's zip may write its letters apart from their accents."""
+    """Return the entry that CFBundleExecutable names. A zip made on a Mac may have decomposed accents (NFD)."""
     executable = parts.info.get("CFBundleExecutable")
     if not isinstance(executable, str):
         return None
@@ -129,7 +129,7 @@ def _executable_name(archive: Archive, parts: Parts) -> str | None:
 
 
 def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
-    """Return the apps, extensions and frameworks inside the app in the folder `app`, in the order of their paths."""
+    """Return the apps, extensions and frameworks inside the app in the folder `app`, sorted by path."""
     found: list[Bundle] = []
     room = _NESTED_ROOM
     for folder in sorted(_nested_folders(archive, app))[:_NESTED_LIMIT]:
@@ -145,24 +145,24 @@ def nested_bundles(archive: Archive, app: str) -> tuple[Bundle, ...]:
 
 
 def install_keys(info: Mapping[str, object]) -> dict[str, Any]:
-    """Return those keys of Info.plist that the installer checks, with their values."""
+    """Return the keys of Info.plist that the installer checks, with their values."""
     return plain({key: info[key] for key in _INSTALL_KEYS if key in info})
 
 
 def filled_text(info: Mapping[str, object], *keys: str) -> str | None:
-    """Return the first of `keys` that holds text, and not a build variable that nothing filled in."""
+    """Return the first text under `keys` that has no unexpanded build variable."""
     return next((text for key in keys if (text := text_at(info, key)) and not has_variable(text)), None)
 
 
 def families(info: Mapping[str, object]) -> tuple[int, ...]:
-    """Return UIDeviceFamily's numbers; some tools write them as text, or one of them without a list."""
+    """Return the numbers in UIDeviceFamily. Some tools write them as text, or one number without a list."""
     value = info.get("UIDeviceFamily")
     values = value if isinstance(value, list) else [value]
     return tuple(dict.fromkeys(number for value in values[:16] if (number := _family(value)) is not None))
 
 
 def permissions(info: Mapping[str, object]) -> dict[str, str]:
-    """Return the app's reasons for asking the user, by key in their order; a reason that is no text is passed over."""
+    """Return the app's purpose strings (`…UsageDescription`), sorted by key. Skips values that are not text."""
     found = ((key, text) for key, text in info.items() if isinstance(text, str) and _PERMISSION.fullmatch(key))
     return {key: one_line(text) for key, text in sorted(islice(found, _PERMISSIONS_LIMIT))}
 
@@ -210,7 +210,7 @@ def _as_seal(archive: Archive, parts: Parts, signature: CodeSignature) -> Seal:
 
 
 def _nested_folders(archive: Archive, app: str) -> set[str]:
-    """Return the folders of the bundles in the app, and of those in its watch app. Empty folders do not count."""
+    """Return the folders of the bundles in the app and in its watch app. Skips empty folders."""
     folders: set[str] = set()
     for name in archive.entries:
         if len(folders) >= _FOLDERS_LIMIT:
@@ -241,7 +241,7 @@ def _read_nested(archive: Archive, app: str, folder: str) -> Bundle:
     try:
         code = read_executable(archive, parts)
     except IpaError:
-        # Its CodeResources cannot be read, so nothing is known of its signature.
+        # Its CodeResources cannot be read, so its signature is unknown.
         code = _UNREAD
     return Bundle(
         path=path,

@@ -1,4 +1,4 @@
-"""The names of the frameworks and libraries in an app."""
+"""List the frameworks and libraries in an app."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _FRAMEWORK = re.compile(r"Frameworks/([^/.][^/]*\.(?:framework|dylib))(?:/|\Z)")
 
 
 def frameworks(archive: Archive, folder: str) -> tuple[str, ...]:
-    """Return the names of the frameworks and libraries in the app's folder (with its slash), in their order."""
+    """Return the names of the frameworks and libraries in the app's folder (with a slash), sorted."""
     matches = (_FRAMEWORK.match(name, len(folder)) for name in archive.entries if name.startswith(folder))
     return tuple(sorted({printable(match[1]) for match in matches if match})[:_LIMIT])

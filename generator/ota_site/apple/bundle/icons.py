@@ -1,6 +1,6 @@
-"""The app's icon: which pictures an app names, and the best of those that are really there.
+"""Find the best icon that an app contains.
 
-The reader of asset catalogs takes a tenth of a command's time to load, so it is imported where there is one.
+The asset catalog reader takes a tenth of a command's time to import, so it is imported only for an app that has one.
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ _SUFFIX = 60
 _ATTEMPTS = 8
 _KEYS = ("CFBundleIconFiles", "CFBundleIconFile", "CFBundleIconName")
 _VARIANT = re.compile(r"(?:@[23]x)?(?:~\w+)?(?:\.png)?\Z", re.IGNORECASE)
-# What Xcode and Apple's guides call icon files; for apps whose Info.plist forgets to list them.
+# Names that Xcode and Apple's guides give to icon files, for apps whose Info.plist does not list them.
 _CUSTOMARY = re.compile(r"(?:AppIcon|Icon)(?:[-_.\d@x~]|small|ipad|iphone)*\.png", re.IGNORECASE)
 _ARTWORK = re.compile(r"iTunesArtwork(?:@2x)?(?:\.png)?")
 
 
 def find_icon(archive: Archive, folder: str, info: Mapping[str, object]) -> tuple[Icon | None, tuple[Problem, ...]]:
-    """Return the best icon of the app in `folder`, and what is wrong with pictures passed over on the way.
+    """Return the best icon of the app in `folder`, and problems with the pictures that were skipped.
 
-    Square before oblong, then by measured pixels; listed in Info.plist before iTunesArtwork at the top of the IPA's
-    like, before files that only look like icons by name. The one in the asset catalog counts where it is larger.
+    Pictures listed in Info.plist or named iTunesArtwork at the top of the IPA come before files that are only named
+    like icons; among them square before oblong, then more pixels. The asset catalog's icon wins if it is larger.
     """
     flaws: list[Problem] = []
     loose = next(_usable(archive, folder, info, flaws), None)
     packed = _packed(archive, folder + _CATALOG, _catalog_name(info), flaws)
     larger = packed is not None and (loose is None or packed.width > loose.width)
     icon = packed if larger else loose
-    # What is damaged beside a good one leaves the app with an icon.
+    # With a good icon, a damaged picture is `icon-damaged`, not `no-icon`.
     found = [replace(flaw, code="icon-damaged") for flaw in flaws] if icon else flaws
     missing = _missing(archive, folder, info) if packed is None and not flaws else None
     return icon, (*found[:_ATTEMPTS], *filter(None, (missing,)))
 
 
 def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Problem | None:
-    """Return that no file has one of the names that Info.plist lists (`icon-missing`).
+    """Return a problem if no file has one of the names that Info.plist lists (`icon-missing`).
 
-    An app with an asset catalog that has a name for its icon takes it from there: silent, even where it was not found.
+    Returns None if Info.plist names an icon in the asset catalog, even if it was not found there.
     """
     names = tuple(dict.fromkeys(islice(_listed(info, ("CFBundleIconFiles", "CFBundleIconFile")), _CANDIDATES)))
     if not names or (folder + _CATALOG in archive.entries and _catalog_name(info)):
@@ -76,7 +76,7 @@ def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Probl
 
 
 def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: list[Problem]) -> Iterator[Icon]:
-    """Yield icons that can be drawn, the best first, and note in `flaws` what cannot."""
+    """Yield readable icons, the best first. Adds a problem to `flaws` for each unreadable one."""
     for names in _candidates(archive, folder, info):
         for name, area in _largest_first(archive, names, flaws)[:_ATTEMPTS]:
             try:
@@ -91,7 +91,7 @@ def _usable(archive: Archive, folder: str, info: Mapping[str, object], flaws: li
 
 
 def read_icon(archive: Archive, icon: Icon) -> Picture:
-    """Return the picture behind an icon found earlier. Raises IpaError or PngError where the IPA has changed."""
+    """Return the picture of an icon found earlier. Raises IpaError or PngError if the IPA has changed."""
     if not icon.source.endswith(_CATALOG):
         return read_picture(archive.read(icon.source, _LIMIT))
     from ota_site.apple.assets.assets import app_icon
@@ -103,7 +103,7 @@ def read_icon(archive: Archive, icon: Icon) -> Picture:
 
 
 def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Problem]) -> Icon | None:
-    """Return the icon in the app's asset catalog; None where it has none that can be read."""
+    """Return the icon in the app's asset catalog; None if there is none or it is unreadable."""
     if catalog not in archive.entries:
         return None
     from ota_site.apple.assets.assets import AssetsError, app_icon
@@ -121,7 +121,7 @@ def _packed(archive: Archive, catalog: str, name: str | None, flaws: list[Proble
 
 
 def _catalog(archive: Archive, name: str) -> bytearray:
-    """Return an asset catalog unpacked, at the price of its bytes, and in the memory that it takes alone."""
+    """Return the bytes of an asset catalog, charged to the budget, without a second copy in memory. Raises IpaError."""
     size = archive.entries[name].size
     if size > _CATALOG_LIMIT:
         message = f"{printable(name)} unpacks to {size:,} bytes; at most {_CATALOG_LIMIT:,} are read"
@@ -133,7 +133,7 @@ def _catalog(archive: Archive, name: str) -> bytearray:
 
 
 def _catalog_name(info: Mapping[str, object]) -> str | None:
-    """Return the name that Info.plist gives to the icon in the asset catalog."""
+    """Return the name of the icon in the asset catalog, from Info.plist."""
     for key in ("CFBundleIcons", "CFBundleIcons~ipad"):
         match info.get(key):
             case {"CFBundlePrimaryIcon": {"CFBundleIconName": str(name)} | str(name)}:
@@ -153,7 +153,7 @@ def _candidates(archive: Archive, folder: str, info: Mapping[str, object]) -> It
 
 
 def _listed(info: Mapping[str, object], keys: tuple[str, ...] = _KEYS) -> Iterator[str]:
-    """Yield the names Info.plist gives, in any of the shapes that Apple's tools have written since 2008."""
+    """Yield the icon names in Info.plist, in any of the forms that Apple's tools have written since 2008."""
     groups: list[Mapping[str, object]] = [info]
     for key, group in info.items():
         if key.startswith("CFBundleIcons") and isinstance(group, dict):
@@ -167,21 +167,21 @@ def _listed(info: Mapping[str, object], keys: tuple[str, ...] = _KEYS) -> Iterat
 
 
 def _stem(name: str) -> str:
-    """Return the name without scale, device and suffix, which Info.plist may give or leave out."""
+    """Return the name without scale, device and extension, which Info.plist may omit."""
     name = name.strip()
-    # The pattern is tried at each letter, and what it takes away is short.
+    # The pattern is tried at each letter, so only the end is searched: its matches are short.
     return name[:-_SUFFIX] + _VARIANT.sub("", name[-_SUFFIX:], count=1)
 
 
 def _largest_first(archive: Archive, names: list[str], flaws: list[Problem]) -> list[tuple[str, int]]:
-    """Return the pictures that say their size, square ones first, each with its pixels."""
+    """Return the pictures whose size is readable, each with its pixel count: square ones first, then the largest."""
     sizes: dict[str, tuple[bool, int]] = {}
     for name in names[:_CANDIDATES]:
         try:
             width, height = measure(archive.head(name, HEAD))
         except (PngError, IpaError) as error:
             file = name.rpartition("/")[2]
-            # The icon in the catalog may have the name of the executable, which is no damaged picture.
+            # The icon in the asset catalog may have the name of the executable, which is not a damaged picture.
             if "." in file or _ARTWORK.fullmatch(file):
                 flaws.append(_flaw(name, error))
         else:

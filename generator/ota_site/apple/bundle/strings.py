@@ -1,4 +1,4 @@
-"""Localised names: `InfoPlist.strings` in its three forms, and Xcode 15's `InfoPlist.loctable`."""
+"""Read localised app names: `InfoPlist.strings` in its three forms, and Xcode 15's `InfoPlist.loctable`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD = 1000
 _LANGUAGES = 200
 _LANGUAGE = r"[A-Za-z0-9_-]{1,40}"
 _TABLE = re.compile(rf"({_LANGUAGE})\.lproj/InfoPlist\.strings")
-# A comment, or a pair. Possessive, and open at the end, so that no text takes longer than its length.
+# A comment, or a pair. Possessive, and the end of a comment is optional, so that matching takes linear time.
 _TOKEN = re.compile(r"""/\*.*?(?:\*/|\Z)|//[^\n]*|"?(?<!\w)(\w++)"?\s*+=\s*+"((?:[^"\\]|\\.)*+)"\s*+;""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:U([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _WHITE = dict.fromkeys("nrt", " ")
@@ -26,9 +26,9 @@ _NAME = ("CFBundleDisplayName", "CFBundleName")
 
 
 def localised_names(archive: Archive, folder: str) -> dict[str, str]:
-    """Return the app's name by language, as far as the app folder `folder` (with its slash) translates it.
+    """Return the app's names by language, from the app's folder (with a slash).
 
-    A table that cannot be read is passed over: a name in another language is never worth a build.
+    Skips unreadable tables: a missing translation is not an error.
     """
     tables: dict[str, dict[str, object]] = {}
     room = _LIMIT
@@ -50,7 +50,7 @@ def _read(archive: Archive, name: str, limit: int) -> dict[str, object]:
         data = archive.read(name, limit)
     except IpaError:
         return {}
-    # The form that people write is by far the most frequent, and read faster here than as a list of NeXT's.
+    # The `"key" = "value";` form is by far the most frequent, and faster to read here than with the NeXT parser.
     if not data.startswith(b"bplist") and b"<" not in data[:_HEAD]:
         return _text_table(data)
     try:
@@ -60,7 +60,7 @@ def _read(archive: Archive, name: str, limit: int) -> dict[str, object]:
 
 
 def _text_table(data: bytes) -> dict[str, object]:
-    """Read the form that people write: `"key" = "value";`, in UTF-8 or in UTF-16 with its mark."""
+    """Return the pairs of the text form, `"key" = "value";`, in UTF-8 or in UTF-16 with a byte order mark."""
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     text = data.decode(encoding, "replace")
     return {key: _unescape(value) for key, value in _TOKEN.findall(text) if key}
@@ -68,5 +68,5 @@ def _text_table(data: bytes) -> dict[str, object]:
 
 def _unescape(text: str) -> str:
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else _WHITE.get(found[2], found[2]), text)
-    # What lies above U+FFFF is written as two halves.
+    # Characters above U+FFFF are written as two surrogates.
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
