@@ -1,6 +1,6 @@
-"""ASN.1 as bytes: elements of tag, length and content, in DER or BER.
+"""Parse ASN.1 in DER or BER into elements of tag, length and content.
 
-Format: X.690, with tags of one byte, which is all that certificates, CMS and entitlements use.
+Format: X.690, limited to one-byte tags: certificates, CMS and entitlements use no others.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
 
 INTEGER, OCTETS, OBJECT, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONTEXT = 0xA0
-"""The first of the tags whose meaning their place gives, for what holds other elements: add the number."""
+"""The tag of constructed, context-specific element [0]; add the number for others."""
 
-_PIECES = 0x24  # octets in pieces, as BER may write them
+_PIECES = 0x24  # a constructed octet string, which BER allows
 _ENDLESS, _END = 0x80, b"\0\0"
-_DEPTH_LIMIT = 8  # of elements without a stated length, and of pieces of pieces
-_COUNT_LIMIT = 4_000  # of pieces; Apple's have a few hundred, in the whole of a profile with its list in pieces
-_PARTS_LIMIT = 100  # of one element; a certificate has a dozen extensions
+_DEPTH_LIMIT = 8  # of nested indefinite lengths, and of nested pieces of an octet string
+_COUNT_LIMIT = 4_000  # pieces; a whole profile from Apple, with its property list in pieces, has a few hundred
+_PARTS_LIMIT = 100  # children of one element; a certificate has a dozen extensions
 
 
 class Asn1Error(ValueError):
-    """Bytes that are not ASN.1, or not what stands in this place."""
+    """The bytes are not ASN.1, or not the expected element."""
 
 
 class Element(Record):
-    """One element: its tag's byte, its content, and the whole of its bytes with tag and length."""
+    """One element: its tag, its content, and all its bytes including tag and length."""
 
     tag: int
     content: memoryview
     whole: memoryview
 
     def parts(self, least: int = 0, most: int = _PARTS_LIMIT) -> tuple[Element, ...]:
-        """Return the elements that it holds. Raises Asn1Error, also where there are fewer than `least`, or more."""
+        """Return its child elements. Raises Asn1Error, also for fewer than `least` or more than `most`."""
         found = elements(self.content, most=most)
         if len(found) < least:
             raise Asn1Error("something is left out")
         return found
 
     def only(self) -> Element:
-        """Return the one element that it holds. Raises Asn1Error."""
+        """Return its only child element. Raises Asn1Error."""
         match self.parts():
             case (part,):
                 return part
@@ -51,9 +51,9 @@ class Element(Record):
 
 
 def elements(data: memoryview, *, most: int = _PARTS_LIMIT, stated: bool = False) -> tuple[Element, ...]:
-    """Return the elements that `data` is made of, end to end: `most` of them, no more.
+    """Return the consecutive elements in `data`, at most `most`.
 
-    Raises Asn1Error; with `stated` also for a length that only an end mark gives, which DER does not know.
+    Raises Asn1Error; with `stated` also for indefinite lengths, which DER does not allow.
     """
     found: list[Element] = []
     position = 0
@@ -69,14 +69,14 @@ def elements(data: memoryview, *, most: int = _PARTS_LIMIT, stated: bool = False
 
 
 def first(data: bytes) -> Element:
-    """Return the element that `data` begins with, whatever follows it. Raises Asn1Error."""
+    """Return the element at the start of `data`. Ignores what follows. Raises Asn1Error."""
     view = memoryview(data)
     begin, end, after = _extent(view, 0)
     return Element(view[0], view[begin:end], view[:after])
 
 
 def _extent(data: memoryview, position: int) -> tuple[int, int, int]:
-    """Return where the content of the element at `position` begins, where it ends, and where the element ends."""
+    """Return where the content of the element at `position` starts and ends, and where the element ends."""
     begin, length = _head(data, position)
     if length is None:
         end = _end(data, begin)
@@ -85,7 +85,7 @@ def _extent(data: memoryview, position: int) -> tuple[int, int, int]:
 
 
 def _head(data: memoryview, position: int) -> tuple[int, int | None]:
-    """Return where the content of the element at `position` begins, and its length; None where an end mark gives it."""
+    """Return where the content of the element at `position` starts, and its length; None if it is indefinite."""
     if position + 2 > len(data):
         raise Asn1Error("cut short")
     length, begin = data[position + 1], position + 2
@@ -103,9 +103,9 @@ def _head(data: memoryview, position: int) -> tuple[int, int | None]:
 
 
 def _end(data: memoryview, position: int) -> int:
-    """Return where content without a stated length ends: at two zeros in the place of an element.
+    """Return where content of indefinite length ends: at two zero bytes in place of an element.
 
-    The elements at all depths inside it count together, so that nested ones cannot multiply.
+    The limit counts elements at all depths together, so nesting cannot multiply the work.
     """
     depth = 1
     for _ in range(_COUNT_LIMIT):
@@ -125,7 +125,7 @@ def _end(data: memoryview, position: int) -> int:
 
 
 def octets(element: Element) -> bytes:
-    """Return the bytes of an octet string, be it whole or in pieces. Raises Asn1Error for anything else."""
+    """Return the bytes of an octet string, whole or in pieces. Raises Asn1Error for anything else."""
     pieces = tuple(islice(_pieces(element, 0), _COUNT_LIMIT + 1))
     if len(pieces) > _COUNT_LIMIT:
         raise Asn1Error("far too many elements")
@@ -133,7 +133,7 @@ def octets(element: Element) -> bytes:
 
 
 def _pieces(element: Element, depth: int) -> Iterator[bytes | memoryview]:
-    """Yield the bytes of an octet string piece by piece: one for each element, empty for one that holds others."""
+    """Yield the bytes of an octet string, one piece per element; an element with children yields an empty piece."""
     if element.tag == OCTETS:
         yield element.content
         return
@@ -145,7 +145,7 @@ def _pieces(element: Element, depth: int) -> Iterator[bytes | memoryview]:
 
 
 def object_id(element: Element) -> str:
-    """Return an object identifier with dots, such as "2.5.4.3". Raises Asn1Error for anything else."""
+    """Return an object identifier in dotted form, such as "2.5.4.3". Raises Asn1Error for anything else."""
     data = bytes(element.content)
     if element.tag != OBJECT or not data or data[-1] & 0x80 or len(data) > 64:
         raise Asn1Error("not an object identifier")

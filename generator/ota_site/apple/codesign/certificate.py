@@ -1,7 +1,7 @@
-"""Signing certificates: which kind, whose team, until when. Never whose name.
+"""Read signing certificates: kind, team and validity. Never the person's name.
 
-Used for the signer of an app and for the certificates that a profile allows. Format: RFC 5280; Apple's extensions
-are named in Security's SecCertificateOIDs.h and in its certification practice statements.
+Used for the signer of an app and for the certificates in a provisioning profile. Format: RFC 5280. Apple's extensions
+are listed in Security's SecCertificateOIDs.h and in Apple's certification practice statements.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ota_site.model.build import Certificate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SIZE_LIMIT = 64 << 10  # Apple's take 1.5 kB
-_NAMES_LIMIT, _PAIRS_LIMIT = 20, 4  # Apple's have five, each alone
+_SIZE_LIMIT = 64 << 10  # Apple's certificates take 1.5 kB
+_NAMES_LIMIT, _PAIRS_LIMIT = 20, 4  # Apple's certificates have five names of one pair each
 
-# What stands before the colon in a common name, or is the whole of it; a person's name follows the colon.
+# The common name, or its part before the colon. A person's name follows the colon.
 _KINDS = frozenset(
     {
         "3rd Party Mac Developer Application",
@@ -37,7 +37,7 @@ _KINDS = frozenset(
     }
 )
 _APPLE = "1.2.840.113635.100.6.1."
-# An extension's last numbers to the kind; one that is for Mac alone comes after those for iPhone.
+# The last numbers of an extension's identifier, to the kind. Mac-only kinds come after those for iPhone.
 _MARKS = {
     "2": "iPhone Developer",
     "4": "iPhone Distribution",
@@ -48,19 +48,19 @@ _MARKS = {
     "13": "Developer ID Application",
 }
 _COMMON_NAME, _UNIT = "2.5.4.3", "2.5.4.11"
-# Tags of texts that are not in UTF-8 or a part of it.
+# Tags of strings that are not UTF-8 or a subset of it.
 _ENCODINGS = {0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
 _SHORT_YEAR = 0x17
-# The unit is the team where Apple writes it; anybody else may write a name there.
+# Apple writes the team ID as the organizational unit; other issuers may write a name there.
 _TEAM_ID = re.compile(r"[0-9A-Z]{10}")
 
 
 class CertificateError(ValueError):
-    """Bytes that are no X.509 certificate."""
+    """The bytes are not an X.509 certificate."""
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """Return what a certificate in DER says. Raises CertificateError for anything else."""
+    """Return the certificate in DER bytes. Raises CertificateError for anything else."""
     if len(der) > _SIZE_LIMIT:
         raise CertificateError("it is far longer than any certificate")
     try:
@@ -76,19 +76,19 @@ def read_certificate(der: bytes) -> Certificate:
             not_before=not_before,
             expires=expires,
         )
-    # Asn1Error, and what a date of no calendar or a text in no alphabet leads to.
+    # Asn1Error, and the errors of an impossible date or an undecodable text.
     except ValueError as error:
         raise CertificateError("it is not an X.509 certificate") from error
 
 
 def certificate_fields(certificate: Element) -> tuple[Element, ...]:
-    """Return a certificate's serial number, algorithm, issuer, term, subject, key and the rest. Raises Asn1Error."""
+    """Return a certificate's serial number, algorithm, issuer, validity, subject, key and more. Raises Asn1Error."""
     body = certificate.parts(3)[0].parts(7)
     return body[1:] if body[0].tag == CONTEXT else body
 
 
 def extensions(fields: tuple[Element, ...]) -> dict[str, Element]:
-    """Return the values of extensions by object identifier, from `certificate_fields`. Raises Asn1Error."""
+    """Return the extensions' values by object identifier, from `certificate_fields`. Raises Asn1Error."""
     listed = next((part.only().parts() for part in fields[6:] if part.tag == CONTEXT + 3), ())
     parts = [extension.parts(2) for extension in listed]
     return {object_id(extension[0]): extension[-1] for extension in parts}
@@ -102,7 +102,7 @@ def _only(der: bytes) -> Element:
 
 
 def _names(subject: Element) -> dict[str, list[str]]:
-    """Return the texts of a distinguished name by object identifier."""
+    """Return the values in a distinguished name by object identifier."""
     names: dict[str, list[str]] = {}
     for relative in subject.parts(most=_NAMES_LIMIT):
         for pair in relative.parts(most=_PAIRS_LIMIT):
@@ -119,7 +119,7 @@ def _kind(names: Sequence[str], marked: Iterable[str]) -> str | None:
 
 
 def _utc(time: Element) -> datetime:
-    """Return UTCTime or GeneralizedTime as certificates write them: to the second, and with Z."""
+    """Return a UTCTime or GeneralizedTime as certificates write it: to the second, and with Z."""
     text = str(time.content, "ascii")
     if time.tag == _SHORT_YEAR:
         text = ("19" if text >= "5" else "20") + text

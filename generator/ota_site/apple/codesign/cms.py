@@ -1,6 +1,6 @@
-"""CMS, the envelope of profiles and the signature over code: what is inside, and who signed. It is read, not verified.
+"""Read CMS, the envelope of profiles and the signature over code: its content and its signer. Does not verify it.
 
-Format: RFC 5652. Apple writes DER; profiles in BER, without lengths and in pieces, are in use as well.
+Format: RFC 5652. Apple writes DER; profiles in BER, with indefinite lengths and octet strings in pieces, also exist.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _KEY_BY_SIGNER = 0x80
 
 
 class Signer(Record):
-    """Who signed: the certificate in DER, and what was signed.
+    """The signer's certificate in DER, and the digest that was signed.
 
-    `made_over` is hashlib's name of an algorithm and the digest of what was signed, None where it is not named.
+    `made_over` is hashlib's name of the algorithm, and the digest of the signed content; None if there is no digest.
     """
 
     certificate: bytes
@@ -32,7 +32,7 @@ class Signer(Record):
 
 
 def read_content(data: bytes) -> bytes:
-    """Return what a CMS envelope holds. Raises Asn1Error for anything else, and for an empty envelope."""
+    """Return the content of a CMS envelope. Raises Asn1Error for anything else, and for an empty envelope."""
     envelope = _signed_data(data)[2]
     match envelope.parts():
         case (_, Element(tag=tag) as content) if tag == CONTEXT:
@@ -41,7 +41,7 @@ def read_content(data: bytes) -> bytes:
 
 
 def read_signer(data: bytes) -> Signer:
-    """Return the one who signed a CMS. Raises Asn1Error for anything else, and where the certificate is not in it."""
+    """Return the signer of a CMS. Raises Asn1Error for anything else, and if the certificate is not in it."""
     fields = _signed_data(data)
     info = fields[-1].only().parts(4)
     certificates = next((part.parts() for part in fields[3:-1] if part.tag == CONTEXT), ())
@@ -52,7 +52,7 @@ def read_signer(data: bytes) -> Signer:
 
 
 def _signed_data(data: bytes) -> tuple[Element, ...]:
-    """Return the fields of SignedData: version, algorithms, envelope, perhaps certificates and more, signers."""
+    """Return the fields of SignedData: version, algorithms, envelope, optional certificates and more, signers."""
     match first(data).parts():
         case (kind, content, *_) if object_id(kind) == _SIGNED_DATA:
             fields = content.only().parts()
@@ -62,7 +62,7 @@ def _signed_data(data: bytes) -> tuple[Element, ...]:
 
 
 def _is_of(signer: Element, certificate: Element) -> bool:
-    """Whether a certificate is the one that SignerIdentifier means."""
+    """Return whether SignerIdentifier identifies this certificate."""
     fields = certificate_fields(certificate)
     if signer.tag == _KEY_BY_SIGNER:
         key = extensions(fields).get(_KEY_IDENTIFIER)

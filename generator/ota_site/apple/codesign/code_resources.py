@@ -1,6 +1,6 @@
-"""The seal over an app's files, `_CodeSignature/CodeResources`: which files it holds, and which it lets go unsealed.
+"""Read `_CodeSignature/CodeResources`, the seal over an app's files: the files it covers, and those it omits.
 
-Format: resources.cpp of Apple's Security. Takes the property list as it was parsed; nothing in it can make this fail.
+Format: resources.cpp of Apple's Security. Takes the parsed property list, and raises no errors, whatever is in it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LINK_LIMIT = 1024
 _DEFAULT_WEIGHT = 1.0
 
-# Every pattern that Apple's tools write for iOS. A stranger's could take for ever to match, and is not tried.
+# Every pattern that Apple's tools write for iOS. An unknown pattern could take forever to match, so it is not tried.
 _PATTERNS = {
     "Info.plist",
     "ResourceRules.plist",
@@ -34,7 +34,7 @@ _PATTERNS = {
     "^version.plist$",
     "^version\\.plist$",
 }
-# Those that begin with a star would take the square of a path's length; these find the same.
+# Patterns that begin with `.*` take quadratic time in the length of the path; these match the same paths.
 _QUICKER = {
     ".*": "",
     "^.*": "",
@@ -46,11 +46,11 @@ _QUICKER = {
 
 
 class SealedFile(Record, kw_only=True):
-    """A file as it was when it was sealed: digests of 20 and 32 bytes, or the target of a symbolic link.
+    """A file when it was sealed: digests of 20 and 32 bytes, or the target of a symbolic link.
 
-    `optional` files may be missing. An entry with no digest and no target is code that has a seal of its own:
-    `cdhash` is the hash of its code directory, 20 bytes, and `requirement` what is asked of its signer, in Apple's
-    language.
+    `optional` files may be missing. An entry without digests and target is nested code, which is sealed separately:
+    `cdhash` is the hash of its code directory, 20 bytes, and `requirement` is the requirement on its signer, in
+    Apple's requirement language.
     """
 
     sha1: bytes | None = None
@@ -62,25 +62,25 @@ class SealedFile(Record, kw_only=True):
 
 
 class Rules(Record, kw_only=True):
-    """Which files a seal leaves out: `patterns` with their weight and whether what they match is left out.
+    """The rules for files that a seal omits: each pattern, its weight, and whether matching files are omitted.
 
-    `known` is false where there is a rule that is not one of Apple's, so that `omit` may be wrong.
+    `known` is false if a rule is not one of Apple's; then `omit` may be wrong.
     """
 
     patterns: tuple[tuple[str, float, bool], ...]
     known: bool = True
 
     def omit(self, path: str) -> bool:
-        """Whether a file at this path in the app's folder may be there without a seal."""
+        """Return whether a file at this path in the app's folder needs no seal."""
         if path == "CodeResources" or path.startswith("_CodeSignature/"):
             return True
         matching = [(weight, left_out) for text, weight, left_out in self.patterns if re.search(text, path)]
-        # Of two rules of one weight Apple takes the first in no certain order; the milder one is taken here.
+        # Among rules of equal weight Apple takes the first in an undefined order; this takes the more lenient one.
         return max(matching, default=(0.0, True))[1]
 
 
 def sealed(table: Mapping[str, object]) -> dict[str, SealedFile]:
-    """Return each sealed file by its path in the app's folder: from `files2`, else from `files` of before 2013."""
+    """Return the sealed files by path in the app's folder: from `files2`, else from `files`, used before 2013."""
     files = table.get("files2", table.get("files"))
     if not isinstance(files, dict):
         return {}
@@ -106,7 +106,7 @@ def _digest(value: object, size: int) -> bytes | None:
 
 
 def rules(table: Mapping[str, object]) -> Rules:
-    """Return the rules by which the files of `sealed` were chosen."""
+    """Return the rules that selected the files of `sealed`."""
     given = table.get("rules2" if "files2" in table else "rules")
     entries: Mapping[str, object] = given if isinstance(given, dict) else {}
     patterns = tuple(
@@ -118,7 +118,7 @@ def rules(table: Mapping[str, object]) -> Rules:
 
 
 def _rule(entry: object) -> tuple[float, bool]:
-    """Return a rule's weight, and whether it leaves out what it matches."""
+    """Return a rule's weight, and whether it omits the files it matches."""
     if not isinstance(entry, dict):
         return _DEFAULT_WEIGHT, entry is False
     weight = entry.get("weight")

@@ -1,7 +1,7 @@
-"""The code signature in an executable: what it seals, for whom, by whom. It is read, not verified.
+"""Code signatures, read from LC_CODE_SIGNATURE: hashes, entitlements and signer. Does not verify the CMS.
 
-Format: cs_blobs.h and ubc_subr.c of XNU, whose choices are followed where a signature could be read in two ways.
-The requirements and the CMS name the developer; neither gets out of here.
+Format: cs_blobs.h and ubc_subr.c of XNU. Where a signature is ambiguous, this reads it as XNU does.
+The requirements and the CMS name the developer; this module returns neither.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from ota_site.apple.zip.budget import Budget
 
 INFO, REQUIREMENTS, RESOURCES, ENTITLEMENTS, DER_ENTITLEMENTS = 1, 2, 3, 5, 7
-"""Special slots of a code directory: Info.plist, `_CodeSignature/CodeResources`, and parts of the signature."""
+"""Special slots of a code directory: Info.plist, `_CodeSignature/CodeResources`, and other blobs of the signature."""
 CMS = 0x10000
-"""The slot of the signature's last part: the CMS over the first code directory."""
+"""The slot of the signature's last blob: the CMS over the first code directory."""
 
 _SUPER_BLOB, _DIRECTORY_BLOB = 0xFADE_0CC0, 0xFADE_0C02
 _MAGIC = {REQUIREMENTS: 0xFADE_0C01, ENTITLEMENTS: 0xFADE_7171, DER_ENTITLEMENTS: 0xFADE_7172, CMS: 0xFADE_0B01}
 _DIRECTORY_SLOTS = (0, *range(0x1000, 0x1005))
 
-_PARTS_LIMIT, _SPECIAL_LIMIT = 64, 32  # Apple's have up to eight parts and eleven special slots
+_PARTS_LIMIT, _SPECIAL_LIMIT = 64, 32  # Apple's signatures have up to 8 parts and 11 special slots
 _CMS_LIMIT = 256 << 10  # 5 kB with a chain of certificates
 
 _HEAD = struct.Struct(">9I4BI")
-# Hash type to hashlib's name and the bytes kept of it, in XNU's order of strength.
+# Hash type, to hashlib's name and the number of bytes kept, in XNU's order of strength.
 _HASHES = {1: ("sha1", 20), 3: ("sha256", 20), 2: ("sha256", 32), 4: ("sha384", 48)}
 _STRENGTH = tuple(_HASHES)
 _AD_HOC = 0x2
@@ -44,16 +44,16 @@ _CDHASH_SIZE = 20
 
 
 class SignatureError(ValueError):
-    """Bytes that are no code signature, or one that the system would not take either."""
+    """The bytes are not a code signature, or one that the system would reject too."""
 
 
 class CodeDirectory(Record, kw_only=True):
-    """The list of hashes that a signature is made over.
+    """A code directory: the list of hashes that is signed.
 
-    `version` is such as 0x20400. `algorithm` is hashlib's name; each hash is its first `hash_size` bytes.
-    `page_size` and `code_limit` are in bytes; a page size of 0 is one page for everything. `special` has the hash
-    of each special slot in use, `pages` those of the code, end to end: see `page`. `cdhash` is the hash of the
-    directory itself, 20 bytes, by which the code is known elsewhere.
+    `version` is a number such as 0x20400. `algorithm` is hashlib's name; each hash is its first `hash_size` bytes.
+    `page_size` and `code_limit` are in bytes; a page size of 0 means one page for everything. `special` has the hash
+    of each special slot in use, `pages` the concatenated hashes of the code: see `page`. `cdhash` is the hash of the
+    directory, 20 bytes, which identifies the code elsewhere.
     """
 
     version: int
@@ -70,26 +70,25 @@ class CodeDirectory(Record, kw_only=True):
     cdhash: bytes
 
     def digest(self, content: bytes) -> bytes:
-        """Return the hash of a page, or of a file or part in a special slot, as this directory writes it."""
+        """Return the hash of a page, or of a special slot's file or blob, in this directory's format."""
         return hashlib.new(self.algorithm, content, usedforsecurity=False).digest()[: self.hash_size]
 
     def seals(self, slot: int, content: bytes) -> bool:
-        """Whether `content` is what was there when a special slot was signed."""
+        """Return whether `content` matches the hash in a special slot."""
         return self.special.get(slot) == self.digest(content)
 
     def page(self, number: int) -> bytes:
-        """Return the hash of a page of code, counted from 0; empty beyond the last."""
+        """Return the hash of a page of code, counted from 0; empty after the last."""
         return self.pages[number * self.hash_size : (number + 1) * self.hash_size]
 
 
 class CodeSignature(Record, kw_only=True):
-    """What a code signature says.
+    """The contents of a code signature.
 
-    `directory` is the strongest of `directories`, and the one that the system goes by. `entitlements` are None
-    where there are none in XML; `der_entitlements` are None where there are none in DER, or none that can be read.
-    `signer` is None where nobody signed: "ad hoc" in codesign's sense, which no iPhone runs.
-    `broken` has the slots of parts that are not those which were signed: of 2, 5, 7, and CMS where what it was
-    made over is another code directory.
+    `directory` is the strongest of `directories`, which the system uses. `entitlements` is None if there are none in
+    XML; `der_entitlements` is None if there are none in DER, or they cannot be read. `signer` is None for an ad hoc
+    signature (codesign's term), which no iPhone runs. `broken` lists the slots whose blob does not match its hash in
+    the code directory, of 2, 5 and 7, and CMS if it signs a different code directory.
     """
 
     directory: CodeDirectory
@@ -102,19 +101,19 @@ class CodeSignature(Record, kw_only=True):
 
     @property
     def ad_hoc(self) -> bool:
-        """Whether no certificate stands behind this signature."""
+        """Whether this signature has no certificate."""
         return self.signer is None or bool(self.directory.flags & _AD_HOC)
 
 
 def read_signature(blob: bytes, budget: Budget | None = None) -> CodeSignature:
-    """Return what the blob of LC_CODE_SIGNATURE says; bytes after its end are padding.
+    """Return the code signature in the blob of LC_CODE_SIGNATURE. Bytes after its end are padding.
 
-    budget: of the IPA that it is in. Raises SignatureError for anything that is not a signature with at least one code
-    directory, and BudgetError.
+    budget: the IPA's. Raises SignatureError for anything but a signature with at least one code directory, and
+    BudgetError.
     """
     parts = _parts(memoryview(blob))
     if budget:
-        # The blob is hashed and copied once more, and some parts of it are parsed.
+        # The blob is hashed and copied again, and some of its parts are parsed.
         parsed = sum(len(part) for slot, part in parts.items() if slot in _MAGIC)
         budget.spend(len(blob) + SIGNATURE_BYTE * parsed)
     directories = _directories(parts)
@@ -136,7 +135,7 @@ def read_signature(blob: bytes, budget: Budget | None = None) -> CodeSignature:
 
 
 def _parts(blob: memoryview) -> dict[int, bytes]:
-    """Return the parts that are known by slot, each whole with its magic number and length."""
+    """Return the known parts by slot, each with its magic number and length."""
     if len(blob) < 12:
         raise SignatureError("it is cut short")
     magic, length, count = struct.unpack_from(">3I", blob)
@@ -180,7 +179,7 @@ def _directories(parts: Mapping[int, bytes]) -> tuple[CodeDirectory, ...]:
 
 
 def _directory(blob: bytes) -> CodeDirectory:
-    """Read a code directory. The first version that has a field is named beside it."""
+    """Read a code directory. The versions are the first that have the field."""
     if len(blob) < _HEAD.size:
         raise SignatureError("its code directory is cut short")
     _, _, version, flags, hashes, name, specials, pages, limit, size, kind, _, shift, _ = _HEAD.unpack_from(blob)
@@ -207,7 +206,7 @@ def _directory(blob: bytes) -> CodeDirectory:
 
 
 def _special(hashes: bytes, size: int) -> dict[int, bytes]:
-    """Return the hashes that stand before the first page's, counted backwards; zeros mark one that is not in use."""
+    """Return the special slots' hashes, stored backwards before the first page's hash. Zeros mark unused slots."""
     count = len(hashes) // size
     slots = {count - index: hashes[index * size : (index + 1) * size] for index in range(count)}
     return {slot: value for slot, value in sorted(slots.items()) if any(value)}
@@ -239,13 +238,16 @@ def _der_entitlements(parts: Mapping[int, bytes]) -> dict[str, object] | None:
     der = _payload(parts, DER_ENTITLEMENTS)
     try:
         return None if der is None else from_der(der)
-    # Apple changed the form once and may do so again; that is no reason to call the signature bad.
+    # Apple changed the DER format once and may again: an unknown format does not make the signature invalid.
     except EntitlementsError:
         return None
 
 
 def _signer(data: bytes) -> tuple[Certificate, tuple[str, bytes] | None]:
-    """Return the signer's certificate, and the algorithm and digest of what the CMS was made over if it names them."""
+    """Return the signer's certificate, and the algorithm and digest that the CMS signs, if any.
+
+    Raises SignatureError.
+    """
     if len(data) > _CMS_LIMIT:
         raise SignatureError("its CMS is far longer than any app’s")
     try:

@@ -1,7 +1,7 @@
-"""The whole of an app against its seals: every sealed file, and every page of code.
+"""Check every sealed file and every page of code in an app against its signatures.
 
-Apps, extensions and frameworks have a seal each; a file is told of once, by the innermost bundle that misses it.
-Where two readings are possible nothing is said.
+Apps, extensions and frameworks each have a seal. A file is reported once, for the innermost bundle it fails in.
+Ambiguous cases are not reported.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 _INFO_LIMIT = 1 << 20
 _RESOURCES_LIMIT, _ALL_RESOURCES_LIMIT = 8 << 20, 64 << 20  # 250 bytes for each file
 _BUNDLES_LIMIT = 512
-# An app of the store's utmost size is half of it.
+# Twice the App Store's maximum app size.
 _UNPACKED_LIMIT = 8 << 30
 _NAMED = 3
 
 _APP = re.compile(r"Payload/(?!\._)[^/]+\.app/")
 _NESTED = re.compile(r"(?:PlugIns|Extensions|Watch|AppClips|Frameworks)/(?!\._)[^/]+\.(?:appex|app|framework)/")
-# The store puts its licence beside the seal; a Mac's leavings may be merged into the files when unpacked.
+# The App Store adds its licence unsealed; macOS `._` files may be merged into the other files when unpacked.
 _APART = re.compile(r"SC_Info/|(?:.*/)?\._[^/]*$")
 
 _CODE_RESOURCES = "_CodeSignature/CodeResources"
@@ -46,7 +46,7 @@ Digests = Callable[[str, str], bytes | None]
 
 
 class _Sealed(Record, kw_only=True):
-    """A bundle with its seal: `names` are the files that lie in it and in no bundle further inside."""
+    """A bundle with its seal. `names` are the files in it, without those of bundles nested in it."""
 
     folder: str
     names: tuple[str, ...]
@@ -57,17 +57,17 @@ class _Sealed(Record, kw_only=True):
 
     @property
     def code(self) -> str:
-        """The entry that is its program, if it is there."""
+        """The name of its executable's entry, which may be missing."""
         return self.folder + self.executable
 
 
 def altered_files(path: Path) -> tuple[Problem, ...]:
-    """Return what in the IPA at `path` is not as it was signed, one finding (`file-altered`) for each bundle.
+    """Return a problem (`file-altered`) for each bundle in the IPA at `path` with files changed after signing.
 
-    Unpacks the whole app, its code twice, in flat memory. Raises IpaError (`not-an-ipa`) where a file in it is
+    Unpacks the whole app, and its code twice, in constant memory. Raises IpaError (`not-an-ipa`) if a file in it is
     damaged or it unpacks to more than 8 GB, and OSError.
     """
-    # Each file is hashed in up to two ways, and each program read twice.
+    # Each file is hashed with up to two algorithms, and each executable is read twice.
     with open_archive(path, work=4 * _UNPACKED_LIMIT) as archive:
         bundles = _bundles(archive)
         _weigh(archive)
@@ -76,7 +76,7 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
         told: set[str] = set()
         nested: dict[str, tuple[CodeDirectory, ...]] = {}
         problems = []
-        # Inner ones first: what lies in two seals is theirs to tell.
+        # Inner bundles first: they report the files that two seals cover.
         for folder in sorted(bundles, key=lambda folder: (-folder.count("/"), folder)):
             if not {folder + "Info.plist", folder + _CODE_RESOURCES} <= archive.entries.keys():
                 continue
@@ -95,7 +95,7 @@ def altered_files(path: Path) -> tuple[Problem, ...]:
 
 
 def _bundles(archive: Archive) -> dict[str, tuple[str, ...]]:
-    """Return the folder of the app and of each bundle in it, each with the files that are its own."""
+    """Return the folders of the app and of each bundle in it, with their files, without those of nested bundles."""
     owned: dict[str, list[str]] = {}
     for name in archive.entries:
         if match := _APP.match(name):
@@ -118,7 +118,7 @@ def _weigh(archive: Archive) -> None:
 
 
 def _open(archive: Archive, folder: str, names: tuple[str, ...], limit: int) -> _Sealed | None:
-    """Return a bundle with its seal; None where that cannot be read."""
+    """Return a bundle with its seal; None if its Info.plist or seal cannot be read."""
     try:
         info_bytes = archive.read(folder + "Info.plist", _INFO_LIMIT)
         table_bytes = archive.read(folder + _CODE_RESOURCES, limit)
@@ -137,7 +137,7 @@ def _open(archive: Archive, folder: str, names: tuple[str, ...], limit: int) -> 
 
 
 def _altered(archive: Archive, bundle: _Sealed, signed: Signed, digests: Digests) -> Iterator[tuple[str, str]]:
-    """Yield the name of each file that is not as it was sealed, and what to put behind it when it is told."""
+    """Yield the name of each file that differs from its seal, and a suffix for the message."""
     code = bundle.code
     if signed:
         yield from _altered_code(archive, bundle, signed)
@@ -147,10 +147,10 @@ def _altered(archive: Archive, bundle: _Sealed, signed: Signed, digests: Digests
         if name in archive.entries:
             if name != code and not _intact(archive, name, seal, digests):
                 yield name, ""
-        # Other names may be written in more ways than one.
+        # Names that are not ASCII may have several spellings.
         elif path.isascii() and _has_content(seal) and not seal.optional:
             yield name, " (missing)"
-    # Without its program there is no telling which file is the program, by another spelling of its name.
+    # If no entry has the executable's exact name, any file may be the executable under another spelling.
     if code in bundle.names:
         yield from _added(bundle, seals, code)
 
@@ -172,9 +172,9 @@ def _has_content(seal: SealedFile) -> bool:
 
 
 def _intact(archive: Archive, name: str, seal: SealedFile, digests: Digests) -> bool:
-    """Whether a file is as it was sealed; true as well where that cannot be told."""
+    """Return whether a file matches its seal; true if that is unknown."""
     if seal.symlink is not None:
-        # A zip holds the target of a link as its content.
+        # In a zip, the content of a symbolic link is its target.
         target = seal.symlink.encode("utf-8", "replace")
         entry = archive.entries[name]
         return entry.size == len(target) and archive.read(name, len(target)) == target
@@ -183,7 +183,7 @@ def _intact(archive: Archive, name: str, seal: SealedFile, digests: Digests) -> 
 
 
 def _digest(archive: Archive, name: str, algorithm: str) -> bytes | None:
-    """Return the hash of a file; None where it is packed in a way that is not read here."""
+    """Return the hash of a file; None if its compression method is not supported."""
     if archive.entries[name].method not in (STORED, DEFLATED):
         return None
     whole = hashlib.new(algorithm, usedforsecurity=False)
@@ -209,7 +209,7 @@ def _problem(folder: str, altered: Mapping[str, str]) -> Problem:
 
 
 def _slices(archive: Archive, bundle: _Sealed) -> tuple[Slice, ...]:
-    """Return the slices of a bundle's executable; none where it is not there, or is no Mach-O."""
+    """Return the slices of a bundle's executable; none if it is missing or not a Mach-O."""
     if bundle.code not in bundle.names:
         return ()
     try:
@@ -219,10 +219,10 @@ def _slices(archive: Archive, bundle: _Sealed) -> tuple[Slice, ...]:
 
 
 def _resigned(bundle: _Sealed, nested: Mapping[str, tuple[CodeDirectory, ...]]) -> Iterator[tuple[str, str]]:
-    """Yield the bundles inside that are not those whose code this one has sealed.
+    """Yield the nested bundles whose code is not what this bundle sealed.
 
-    A seal may also have a requirement, which code of the same identifier meets although it was signed again: then
-    that cannot be told.
+    A seal may also have a requirement, which code with the same identifier meets even if it was signed again: such
+    bundles are not reported.
     """
     for path, seal in sealed(bundle.table).items():
         directories_there = nested.get(bundle.folder + path, ())
@@ -233,11 +233,11 @@ def _resigned(bundle: _Sealed, nested: Mapping[str, tuple[CodeDirectory, ...]]) 
 
 
 def _altered_code(archive: Archive, bundle: _Sealed, signed: Signed) -> Iterator[tuple[str, str]]:
-    """Yield a bundle's executable where its pages, and its two sealed files where they are not as it has them."""
+    """Yield the executable if its pages, and Info.plist and CodeResources if they, do not match its code directory."""
     if not all(same_pages(archive.blocks(bundle.code), signed)):
         yield bundle.code, ""
     inside = bundle.folder.count("/") > 2
-    # Of the app itself, other rules tell these.
+    # For the app itself, other rules check these.
     for slot, path, content in (
         (INFO, "Info.plist", bundle.info_bytes),
         (RESOURCES, _CODE_RESOURCES, bundle.table_bytes),

@@ -1,7 +1,7 @@
-"""The entitlements in a code signature, in both their forms: a property list and DER.
+"""Read the entitlements in a code signature, from an XML property list or DER.
 
-iOS 15 and later go by the DER alone. Apple documents neither its form nor the older one that Xcode 12 to 14 wrote;
-both were seen in real files: [APPLICATION 16] {INTEGER 1, [CONTEXT 16] {pair…}}, and SET {pair…}.
+iOS 15 and later use only the DER. Apple documents neither its format nor the older one that Xcode 12 to 14 wrote;
+both come from real files: [APPLICATION 16] {INTEGER 1, [CONTEXT 16] {pair…}}, and SET {pair…}.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ota_site.model.plain_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SIZE_LIMIT = 1 << 20  # a few kB as a rule
+_SIZE_LIMIT = 1 << 20  # usually a few kB
 _DEPTH_LIMIT = 16
-_PARTS_LIMIT = 2000  # values in all; a large app has fifty
-_TAGS_LIMIT, _ELEMENTS_LIMIT = 10 * _PARTS_LIMIT, 4 * _PARTS_LIMIT  # with the keys, and what they are wrapped in
+_PARTS_LIMIT = 2000  # values in total; a large app has fifty
+_TAGS_LIMIT, _ELEMENTS_LIMIT = 10 * _PARTS_LIMIT, 4 * _PARTS_LIMIT  # including keys and containers
 
 
 class _Tag(IntEnum):
@@ -36,17 +36,17 @@ class _Tag(IntEnum):
 
 
 class EntitlementsError(ValueError):
-    """Bytes that are no entitlements."""
+    """The bytes are not entitlements."""
 
 
 def plain(table: Mapping[str, object]) -> dict[str, Any]:
-    """Return a table as JSON can say it: None for other types, for what is nested too deeply, and for too many."""
+    """Return a dictionary with JSON types only: None replaces other types, and values too deep or over the limit."""
     room = [_PARTS_LIMIT]
     entries = islice(table.items(), _PARTS_LIMIT)
     return {one_line(key, 200): _plain(value, _DEPTH_LIMIT, room) for key, value in entries}
 
 
-def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 - what JSON can say
+def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 - any JSON value
     room[0] -= 1
     if depth == 0 or room[0] < 0:
         return None
@@ -64,9 +64,9 @@ def _plain(value: object, depth: int, room: list[int]) -> Any:  # noqa: ANN401 -
 
 
 def from_xml(data: bytes) -> dict[str, object]:
-    """Return the entitlements in a property list; a list of no bytes grants nothing.
+    """Return the entitlements in an XML property list; none for blank data.
 
-    Raises EntitlementsError for anything else, for a binary list as well: the kernel reads XML only.
+    Raises EntitlementsError for anything else, including binary property lists: the kernel reads only XML.
     """
     if not data.strip(b"\0 \t\r\n"):
         return {}
@@ -91,7 +91,7 @@ def _measure(value: object, depth: int) -> None:
 
 
 def from_der(data: bytes) -> dict[str, object]:
-    """Return the entitlements in either form of DER. Raises EntitlementsError for anything else."""
+    """Return the entitlements in either DER format. Raises EntitlementsError for anything else."""
     if len(data) > _SIZE_LIMIT:
         raise EntitlementsError("its DER entitlements are far longer than any app’s")
     room = [_ELEMENTS_LIMIT]
@@ -158,7 +158,7 @@ def _pair(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], tu
 
 
 def _elements(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], ...]:
-    """Return the elements that `data` is made of, and take them off the room that there is for all together."""
+    """Return the consecutive elements in `data`, and subtract their number from the shared limit in `room`."""
     try:
         found = elements(data, most=room[0], stated=True)
         room[0] -= len(found)

@@ -1,7 +1,7 @@
-"""An app's executable: what each slice of a Mach-O runs on, and the signature it carries.
+"""Read Mach-O executables: the platform, architecture and raw code signature of each slice.
 
-Read from a stream that cannot go back, as a zip's entry is unpacked; what lies between is dropped.
-Format: mach-o/fat.h, mach-o/loader.h, mach/machine.h. Knows nothing of what a signature says.
+Reads a forward-only stream, as a zip entry is unpacked, and drops the bytes in between. Does not parse signatures.
+Format: mach-o/fat.h, mach-o/loader.h, mach/machine.h.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SLICES_LIMIT = 16
-# A large app's thousand load commands take 60 kB; its signature holds 52 bytes for each 4 KiB of code, so this much
-# covers 2.5 GB of code, five times what the App Store takes. The limits are for all slices together.
+# A large app's thousand load commands take 60 kB. Its signature has 52 bytes for each 4 KiB of code, so this limit
+# covers 2.5 GB of code, five times the App Store's maximum. The limits are for all slices together.
 _COMMANDS_LIMIT, _COMMANDS_COUNT = 4 << 20, 10_000
 _SIGNATURES_LIMIT = 32 << 20
 
-# Magic number as it stands in the file, to byte order and whether it is the 64-bit form.
+# Magic number as stored in the file, to the byte order and whether the format is 64-bit.
 _THIN = {
     b"\xfe\xed\xfa\xce": (">", False),
     b"\xce\xfa\xed\xfe": ("<", False),
@@ -46,7 +46,7 @@ _ARCHITECTURES = {
     (0x0100_000C, None): "arm64",
     (0x0200_000C, None): "arm64_32",
 }
-_SUBTYPE = 0x00FF_FFFF  # the bits above tell of capabilities
+_SUBTYPE = 0x00FF_FFFF  # the higher bits are capabilities
 
 _CODE_SIGNATURE, _BUILD_VERSION = 0x1D, 0x32
 _ENCRYPTION_INFO, _ENCRYPTION_INFO_64 = 0x21, 0x2C
@@ -68,19 +68,19 @@ _PLATFORMS = {
 
 
 class MachoError(ValueError):
-    """Bytes that are no Mach-O executable, or a damaged one."""
+    """The bytes are not a Mach-O executable, or a damaged one."""
 
 
 class StaticLibraryError(MachoError):
-    """An archive of object files (`ar`), as a static library is."""
+    """The file is a static library, an archive of object files (`ar`)."""
 
 
 class Slice(Record, kw_only=True):
     """One architecture's part of an executable.
 
-    `offset` is where it begins in the file, in bytes. `platform` is Apple's name, or "platform-<n>"; None where
-    the slice names none. `minimum_os` and `sdk` read "16.0" or "16.0.1". `encrypted` means by FairPlay, as the
-    App Store does. `signature` is the raw blob, padding included, and holds the signer's name: it is not shown.
+    `offset` is its start in the file, in bytes. `platform` is Apple's name, or "platform-<n>"; None if the slice has
+    none. `minimum_os` and `sdk` look like "16.0" or "16.0.1". `encrypted` means encrypted with FairPlay, by the App
+    Store. `signature` is the raw blob with padding. It contains the signer's name, so it is never shown.
     """
 
     architecture: str
@@ -92,15 +92,15 @@ class Slice(Record, kw_only=True):
     signature: bytes = b""
 
     def __repr__(self) -> str:
-        """Return what a person may see."""
+        """Return a representation without the signature."""
         return f"Slice({self.architecture!r}, platform={self.platform!r}, offset={self.offset})"
 
 
 def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:
-    """Return the slices of an executable, in their order in the file.
+    """Return the slices of an executable, in file order.
 
-    blocks: the file's bytes in pieces of any size, read no further than the last slice's end. Holds 70 MB at
-    most. Raises MachoError for anything but a whole Mach-O, and lets the errors of `blocks` themselves through.
+    blocks: the file's bytes in pieces of any size, read up to the end of the last slice. Uses 70 MB of memory at
+    most. Raises MachoError for anything but a complete Mach-O, and any error that `blocks` raises.
     """
     reader = _ProgramReader(blocks)
     magic = reader.take(4)
@@ -119,9 +119,9 @@ def read_macho(blocks: Iterable[bytes]) -> tuple[Slice, ...]:
 
 
 def _places(reader: _ProgramReader, order: str, wide: bool) -> list[tuple[int, int]]:  # noqa: FBT001
-    """Return each slice's offset and size from the header of a fat file, checked and in the order of the file."""
+    """Return each slice's offset and size from the header of a fat file, checked, in file order."""
     (count,) = struct.unpack(order + "I", reader.take(4))
-    # Java's class files begin with the same four bytes; their version makes this 45 or more.
+    # Java class files begin with the same four bytes; their version number makes this 45 or more.
     if not 0 < count <= _SLICES_LIMIT:
         raise MachoError(f"it says it has {count:,} slices")
     entry = struct.Struct(order + ("2I2Q2I" if wide else "5I"))
@@ -186,11 +186,11 @@ def _commands(data: bytes, order: str, count: int) -> Iterator[tuple[int, bytes]
 
 
 def _learn(found: Slice, command: int, body: bytes, order: str) -> Slice:
-    """Return what is known of a slice, with what one more load command tells."""
+    """Return the slice with the facts from one more load command added."""
     if command in (_ENCRYPTION_INFO, _ENCRYPTION_INFO_64):
         *_, method = _unpack(order + "3I", body)
         return replace(found, encrypted=found.encrypted or method != 0)
-    # A binary for both Mac and Catalyst has two of these; the first is the one it is built for.
+    # A binary for both macOS and Catalyst has two of these; the first is the platform it is built for.
     if found.platform is None and command == _BUILD_VERSION:
         number, minimum, sdk = _unpack(order + "3I", body)
         name = _PLATFORMS.get(number, f"platform-{number}")
@@ -198,7 +198,7 @@ def _learn(found: Slice, command: int, body: bytes, order: str) -> Slice:
     if found.platform is None and command in _VERSION_MIN:
         minimum, sdk = _unpack(order + "2I", body)
         name = _VERSION_MIN[command]
-        # Before LC_BUILD_VERSION, only the processor told a simulator from a device.
+        # Before LC_BUILD_VERSION, only the architecture distinguished a simulator from a device.
         if name != "macOS" and found.architecture in ("i386", "x86_64"):
             name += " Simulator"
         return replace(found, platform=name, minimum_os=_version(minimum), sdk=_version(sdk))
@@ -217,13 +217,13 @@ def _architecture(cpu: int, subtype: int) -> str:
 
 
 def _version(packed: int) -> str | None:
-    """Return the text of a version packed as 16.8.8 bits; None for zero, which means unknown."""
+    """Return a version packed as 16.8.8 bits as text; None for zero, which means unknown."""
     major, minor, patch = packed >> 16, packed >> 8 & 0xFF, packed & 0xFF
     return (f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}") if packed else None
 
 
 class _ProgramReader:
-    """A place in the stream, and how much may still be held of it."""
+    """A position in the stream, and how much more may be kept in memory."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
@@ -240,7 +240,7 @@ class _ProgramReader:
         return bytes(data)
 
     def skip_to(self, position: int) -> None:
-        """Go on to a place that is not yet passed."""
+        """Skip to a position at or after the current one."""
         for _ in self._pieces(position - self.position):
             pass
 

@@ -1,7 +1,7 @@
-"""The provisioning profile in an app: a property list inside a CMS envelope.
+"""Read the provisioning profile in an app: a property list inside a CMS envelope.
 
-Apple documents neither; TN3125 tells what the keys mean. Names of people and identifiers of devices
-are counted or passed over here, so that nothing further on can let them out.
+Apple documents neither; TN3125 explains the keys. Personal names are skipped and device identifiers only counted, so
+no later code can leak them.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from ota_site.apple.zip.budget import Budget
     from ota_site.model.build import Certificate
 
-# Every profile has these; a list without any is something else.
+# Every profile has these; a property list without any of them is not a profile.
 _ESSENTIAL = ("Entitlements", "ExpirationDate", "UUID")
 _PLATFORMS = 100
-# A team's development profile lists every member's certificates: hundreds, in a large company.
+# A development profile lists the certificates of every team member: hundreds in a large company.
 _CERTIFICATES = 2000
 
 
 def read_profile(data: bytes, *, signed: bool, where: str, budget: Budget | None = None) -> Signing:
-    """Return what a .mobileprovision says.
+    """Return the signing that a .mobileprovision describes.
 
-    signed: whether the app that holds it has a code signature. budget: of the IPA that it is in. Raises IpaError where
-    there is no profile in it, and BudgetError.
+    signed: whether the app has a code signature. budget: the IPA's. Raises IpaError if `data` has no profile, and
+    BudgetError.
     """
     table = parse_plist(_content(data), where=where, what="embedded.mobileprovision")
     if table.keys().isdisjoint(_ESSENTIAL):
@@ -64,7 +64,7 @@ def read_profile(data: bytes, *, signed: bool, where: str, budget: Budget | None
 
 
 def _content(data: bytes) -> bytes:
-    """Return the property list in the envelope, be it DER, BER, damaged or absent."""
+    """Return the property list in the envelope, which may be DER, BER, damaged or absent."""
     if data.startswith((b"bplist00", b"<?xml", b"<plist")):
         return data
     try:
@@ -94,7 +94,7 @@ def _list(value: object, limit: int) -> list[object]:
 
 
 def _certificates(table: Mapping[str, object], budget: Budget | None) -> Iterator[Certificate]:
-    """Yield the certificates that may sign, each once; one that cannot be read is none of Apple's."""
+    """Yield the allowed signing certificates without duplicates. Skips unreadable ones: those are not Apple's."""
     listed = _list(table.get("DeveloperCertificates"), _CERTIFICATES)
     for der in dict.fromkeys(each for each in listed if isinstance(each, bytes)):
         if budget:
@@ -116,5 +116,5 @@ def _utc(value: object) -> datetime | None:
 
 
 def no_profile(*, signed: bool) -> Signing:
-    """Return the signing of an app that carries no profile."""
+    """Return the signing of an app without a profile."""
     return Signing(kind=SigningKind.NONE, signed=signed)

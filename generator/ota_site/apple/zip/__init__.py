@@ -1,1 +1,1 @@
-"""The zip that an IPA is, read within a budget of work."""
+"""Read the zip archive of an IPA within a work budget."""

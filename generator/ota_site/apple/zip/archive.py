@@ -1,7 +1,7 @@
-"""The zip container of an IPA: its entries unpacked within limits.
+"""Unpack entries from the zip of an IPA within limits.
 
-`zipfile` is not used: it holds the whole directory however large, takes unflagged UTF-8 names for
-code page 437, and bounds nothing. Format: PKWARE APPNOTE 6.3.10.
+Does not use `zipfile`, which reads a directory of any size, decodes unflagged UTF-8 names as code page 437, and has
+no limits. Format: PKWARE APPNOTE 6.3.10.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ STORED, DEFLATED = 0, 8
 
 
 class Local(NamedTuple):
-    """What stands before an entry's data, for a reader that has not seen the directory.
+    """The local header before an entry's data, for a reader that has not seen the directory.
 
-    Sizes come from the Zip64 field where they stand in it (`wide`); `data` is where the data begins.
+    Sizes come from the Zip64 field if there is one (`wide`); `data` is the offset of the data.
     """
 
     raw_name: bytes
@@ -49,10 +49,10 @@ class Local(NamedTuple):
 
 
 class Archive:
-    """An open IPA. Made by `open_archive`.
+    """An open IPA, created by `open_archive`.
 
-    `listed` is its directory, which begins at `end`, entry by entry; `entries` maps each name to the last that has it.
-    All that is read of it is taken off its `budget`: any method that unpacks raises BudgetError where that is used up.
+    `listed` has the entries of its directory, which is at offset `end`; `entries` maps each name to its last entry.
+    All reads are charged to `budget`: any method that unpacks raises BudgetError when the budget is used up.
     """
 
     def __init__(self, file: IO[bytes], where: str, *, work: int | None = None) -> None:
@@ -66,10 +66,10 @@ class Archive:
         self.entries = {entry.name: entry for entry in self.listed}
 
     def read(self, name: str, limit: int) -> bytes:
-        """Return the entry `name` unpacked and checked, at the price of a property list.
+        """Return the entry `name`, unpacked and checked, and charge the budget for parsing it as a property list.
 
-        limit: the most bytes it may unpack to. Raises IpaError (`not-an-ipa`) where it is larger,
-        damaged, encrypted or packed in a way that iOS installs do not use.
+        limit: the maximum unpacked size in bytes. Raises IpaError (`not-an-ipa`) if the entry is larger, damaged,
+        encrypted or compressed with a method that iOS installs do not use.
         """
         entry = self.entries[name]
         if entry.size > limit:
@@ -82,14 +82,14 @@ class Archive:
         return data
 
     def head(self, name: str, count: int) -> bytes:
-        """Return the first `count` bytes of an entry at most, unchecked."""
+        """Return up to the first `count` bytes of an entry, unchecked."""
         self.budget.spend(count)
         return self._unpack(self.entries[name], count, whole=False)
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """Yield the entry `name` unpacked, in pieces of 256 KiB at most; stop whenever enough is seen.
+        """Yield the entry `name`, unpacked, in pieces of at most 256 KiB. The caller may stop early.
 
-        Raises IpaError as `read` does: what is wrong shows no later than after the last piece.
+        Raises IpaError as `read` does, after the last piece at the latest.
         """
         entry = self.entries[name]
         crc = total = 0
@@ -104,7 +104,7 @@ class Archive:
             raise self._refused(entry, "is damaged")
 
     def local(self, entry: ZipEntry) -> Local | None:
-        """Return the header that stands before the entry's data; None where there is none."""
+        """Return the local header before the entry's data; None if there is none."""
         header = self.bytes_at(entry.offset, _LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
             return None
@@ -118,13 +118,13 @@ class Archive:
         return Local(raw_name, method, flags, crc, packed, size, wide, data)
 
     def bytes_at(self, offset: int, count: int) -> bytes:
-        """Return the file's bytes from `offset`: `count`, or as many as there are."""
-        # A Zip64 offset may be more than the disk, or a seek, can do.
+        """Return `count` bytes of the file from `offset`, fewer at its end."""
+        # A Zip64 offset may be too large for a seek.
         self._file.seek(min(offset, self._length))
         return self._file.read(count)
 
     def _pieces(self, entry: ZipEntry) -> Iterator[bytes]:
-        """Yield an entry's data as it is packed."""
+        """Yield an entry's data, still packed."""
         at, left = self._data(entry), entry.packed
         while left and (piece := self.bytes_at(at, min(left, _PIECE))):
             at += len(piece)
@@ -146,7 +146,7 @@ class Archive:
             raise self._refused(entry, "is damaged") from error
 
     def _method(self, entry: ZipEntry) -> int:
-        """Return how an entry is packed, where it can be unpacked."""
+        """Return an entry's compression method. Raises IpaError if it cannot be unpacked."""
         if entry.flags & ENCRYPTED:
             raise self._refused(entry, "is protected by a password")
         if entry.method not in (STORED, DEFLATED):
@@ -155,7 +155,7 @@ class Archive:
 
     def _unpack(self, entry: ZipEntry, limit: int, *, whole: bool = True) -> bytes:
         method = self._method(entry)
-        # Deflate can make data a little longer, never by more than this.
+        # Deflate can make data slightly longer, never by more than this.
         packed = self.bytes_at(self._data(entry), min(entry.packed, limit + limit // 1000 + 1024))
         if method == STORED:
             return packed[:limit] if not whole else packed
@@ -170,7 +170,7 @@ class Archive:
         return data
 
     def _data(self, entry: ZipEntry) -> int:
-        """Return where an entry's data begins."""
+        """Return the offset of an entry's data. Raises IpaError."""
         if local := self.local(entry):
             return local.data
         raise self._refused(entry, "has no header where the zip's directory says")
@@ -188,8 +188,8 @@ class Archive:
 def open_archive(path: Path, *, work: int | None = None) -> Iterator[Archive]:
     """Open the IPA at `path` and read its directory.
 
-    work: the most that may be read of it, in bytes unpacked, for who reads more than tells what it is. Raises
-    IpaError (`not-an-ipa`, or `no-app` for another kind of archive) that says what the file is instead.
+    work: the budget in unpacked bytes, for callers that read more than the metadata. Raises IpaError (`not-an-ipa`,
+    or `no-app` for another kind of archive) that says what the file is instead.
     """
     with path.open("rb") as file:
         yield Archive(file, str(path), work=work)

@@ -1,4 +1,4 @@
-"""The pages of code against the hashes that a signature has of them, for every slice at once and in one pass."""
+"""Check the pages of code against the hashes in a signature, for all slices in one pass."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from ota_site.apple.codesign.macho import Slice
 
 Signed = list[tuple[int, CodeDirectory]]
-"""The code directory of each slice that is signed, and where the slice begins."""
+"""The offset and the code directory of each signed slice."""
 
 
 def directories(slices: Iterable[Slice]) -> Iterator[tuple[int, CodeDirectory]]:
-    """Yield the code directory of each slice that has one and is not encrypted, and where the slice begins."""
+    """Yield the offset and the code directory of each slice that is signed and not encrypted."""
     for each in slices:
         if each.signature and not each.encrypted:
             try:
@@ -28,14 +28,14 @@ def directories(slices: Iterable[Slice]) -> Iterator[tuple[int, CodeDirectory]]:
 
 
 def code_directories(slices: Iterable[Slice]) -> Iterator[CodeDirectory]:
-    """Yield every code directory of every slice: what is sealed elsewhere may be the hash of any of them."""
+    """Yield every code directory of every slice: a seal may contain the hash of any of them."""
     for each in slices:
         with suppress(SignatureError):
             yield from read_signature(each.signature).directories
 
 
 def same_pages(blocks: Iterable[bytes], signed: Signed) -> Iterator[bool]:
-    """Yield, for each slice, whether its pages are those that its code directory has."""
+    """Yield, for each slice, whether its pages match its code directory."""
     starts = [offset for offset, _ in signed]
     checks = [
         _Pages(directory, offset, min([offset + directory.code_limit, *(start for start in starts if start > offset)]))
@@ -52,7 +52,7 @@ def same_pages(blocks: Iterable[bytes], signed: Signed) -> Iterator[bool]:
 
 
 class _Pages:
-    """The pages of one slice on their way past, from `position` to `end` in the file."""
+    """Checks the pages of one slice as its bytes are read, from `position` to `end` in the file."""
 
     def __init__(self, directory: CodeDirectory, start: int, end: int) -> None:
         self.position = start
@@ -65,7 +65,7 @@ class _Pages:
         self._same = True
 
     def feed(self, piece: memoryview) -> None:
-        """Take the next bytes, as far as they are of this slice."""
+        """Hash the next bytes of this slice."""
         while piece and self._same:
             part, piece = piece[: self._left], piece[self._left :]
             self._page.update(part)
@@ -75,7 +75,7 @@ class _Pages:
                 self._turn()
 
     def finish(self) -> bool:
-        """Return whether every page was as it should be; the last may be shorter than the others."""
+        """Return whether every page matched. The last page may be shorter."""
         if self._same and self._left < self._size:
             self._turn()
         return self._same

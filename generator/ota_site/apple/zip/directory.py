@@ -1,6 +1,6 @@
-"""The central directory of a zip: every entry it lists, read within bounds, and what a file is that has none.
+"""Read the central directory of a zip within limits, and identify files that are not zips.
 
-Many makers write UTF-8 names without saying so; times come in three forms. Format: PKWARE APPNOTE 6.3.10, and
+Many tools write UTF-8 names without the flag, and times have three formats. Format: PKWARE APPNOTE 6.3.10, and
 Info-ZIP's extra fields.
 """
 
@@ -26,20 +26,20 @@ _FIELD = struct.Struct("<2H")
 
 _DIRECTORY_LIMIT = 24 << 20
 _ENTRY_LIMIT = 100_000
-# Bytes: no path on an iPhone is longer (PATH_MAX). Names of 64 KiB make readers of names slow.
+# Bytes: no path on an iPhone is longer (PATH_MAX). Names of 64 KiB would slow down every match on names.
 _NAME_LIMIT = 1024
-# A header has up to four extra fields; one made to be slow has thousands.
+# A header has up to four extra fields; a malicious one has thousands.
 _FIELDS_LIMIT = 8
 _UNKNOWN = 0xFFFFFFFF
 _UTF8 = 1 << 11
 
 
 class ZipEntry(NamedTuple):
-    """One file in the archive. Sizes in bytes.
+    """One file in the archive. Sizes are in bytes.
 
-    `stamp` is MS-DOS's date and time in an unknown zone; `utc` is seconds since 1970 where the maker
-    of the zip left them, else 0. `mode` is Unix's, with the kind of file, or 0. A named tuple, because a large app has
-    tens of thousands of them.
+    `stamp` is the MS-DOS date and time in an unknown time zone; `utc` is seconds since 1970, or 0 if the zip has no
+    such time. `mode` is the Unix mode with the file type, or 0. A named tuple, because a large app has tens of
+    thousands of entries.
     """
 
     name: str
@@ -55,20 +55,20 @@ class ZipEntry(NamedTuple):
 
     @property
     def is_link(self) -> bool:
-        """Whether it is a symbolic link, whose target is its content."""
+        """Whether it is a symbolic link. Its content is the target."""
         return stat.S_ISLNK(self.mode)
 
 
 def printable(name: str) -> str:
-    """Return a name from inside an IPA fit for one line of a terminal: short, and text only."""
+    """Return a name from inside an IPA, shortened and safe for one line of a terminal."""
     text = shown(name)
     return text if len(text) <= 120 else text[:59] + "…" + text[-60:]
 
 
 def newest(entries: Iterable[ZipEntry]) -> datetime | None:
-    """Return the newest time among entries: in UTC where the zip has it, else its local time read as UTC.
+    """Return the newest time of the entries: in UTC if the zip has it, else the local time read as UTC.
 
-    None where the zip does not know: reproducible builds write 1980.
+    Returns None if the zip has no real time: reproducible builds write 1980.
     """
     times = {(entry.utc, 0 if entry.utc else entry.stamp) for entry in entries}
     last = max(filter(None, starmap(_moment, times)), default=None)
@@ -76,7 +76,7 @@ def newest(entries: Iterable[ZipEntry]) -> datetime | None:
 
 
 def _moment(utc: int, stamp: int) -> datetime | None:
-    """Return an entry's time; None for a date that no calendar has, such as the zeros that some tools write."""
+    """Return an entry's time; None for an invalid date, such as the zeros that some tools write."""
     if utc:
         return datetime.fromtimestamp(utc, UTC)
     try:
@@ -94,7 +94,10 @@ def _moment(utc: int, stamp: int) -> datetime | None:
 
 
 def list_entries(file: IO[bytes], where: str, start: int, size: int, count: int) -> Iterator[ZipEntry]:
-    """Yield the entries of the central directory: all there are, for some makers count modulo 65,536."""
+    """Yield all entries of the central directory, even beyond `count`: some tools count modulo 65,536.
+
+    Raises IpaError.
+    """
     if size > _DIRECTORY_LIMIT or count > _ENTRY_LIMIT:
         raise _too_many(where)
     file.seek(start)
@@ -126,7 +129,7 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, where: str) -
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the extra fields of an entry, each with its number: the first few, for there are no more."""
+    """Yield the number and body of an entry's first few extra fields; real entries have no more."""
     position = 0
     for _ in range(_FIELDS_LIMIT):
         if position + _FIELD.size > len(extra):
@@ -137,7 +140,7 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _utc(extra: bytes) -> int:
-    """Return the time of change in one of Info-ZIP's two fields, which zip and Apple's ditto write; 0 for neither."""
+    """Return the modification time from either of Info-ZIP's two fields, which zip and Apple's ditto write; else 0."""
     for kind, body in extra_fields(extra):
         if kind == 0x5455 and len(body) >= 5 and body[0] & 1:
             return int.from_bytes(body[1:5], "little")
@@ -147,7 +150,7 @@ def _utc(extra: bytes) -> int:
 
 
 def widened(extra: bytes, *narrow: int) -> list[int]:
-    """Return sizes and offset with those that did not fit 32 bits taken from the Zip64 extra field."""
+    """Return sizes and offset, taking those that do not fit 32 bits from the Zip64 extra field."""
     for kind, body in extra_fields(extra):
         if kind == 1:
             wide = iter(struct.unpack_from(f"<{len(body) // 8}Q", body))
@@ -156,7 +159,7 @@ def widened(extra: bytes, *narrow: int) -> list[int]:
 
 
 def decoded(raw: bytes, flags: int) -> str:
-    """Decode a name. Many makers write UTF-8 without saying so (bit 11); only then may it be code page 437."""
+    """Return a decoded name. Many tools write UTF-8 without the flag (bit 11), so code page 437 is the last choice."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -164,7 +167,7 @@ def decoded(raw: bytes, flags: int) -> str:
 
 
 def _name(raw: bytes, flags: int, where: str) -> str:
-    """Return the name of an entry. Raises IpaError where it leads out of its folder, or is no path on an iPhone."""
+    """Return the name of an entry. Raises IpaError if it leaves its folder or is too long for an iPhone."""
     name = decoded(raw, flags)
     if len(raw) > _NAME_LIMIT:
         raise IpaError(
@@ -184,7 +187,7 @@ def _name(raw: bytes, flags: int, where: str) -> str:
 
 
 def locate(file: IO[bytes], where: str) -> tuple[int, int, int]:
-    """Return the central directory's offset, size and number of entries."""
+    """Return the central directory's offset, size and number of entries. Raises IpaError."""
     length = file.seek(0, 2)
     file.seek(max(0, length - _END.size - 0xFFFF))
     tail = file.read()
@@ -195,16 +198,16 @@ def locate(file: IO[bytes], where: str) -> tuple[int, int, int]:
     *_, count, size, offset, _ = _END.unpack_from(tail, at)
     end = length - len(tail) + at
     if _UNKNOWN in (size, offset) or count == 0xFFFF:
-        # Where there is no such record, it really is 65,535 files.
+        # Without that record, there really are 65,535 files.
         end, size, offset, count = _locate64(file, end, where) or (end, size, offset, count)
-    # Bytes before the zip, as some download tools leave them, would move every offset; iOS reads from the first byte.
+    # Some download tools add bytes before the zip, which shift every offset; iOS reads from the first byte.
     if end - size != offset:
         raise _broken(where, "its directory is not where it says")
     return offset, size, count
 
 
 def _locate64(file: IO[bytes], end: int, where: str) -> tuple[int, int, int, int] | None:
-    """Return the Zip64 end record's offset, and the directory's size, offset and number of entries; None without it."""
+    """Return the Zip64 end record's offset, and the directory's size, offset and count; None without that record."""
     file.seek(max(0, end - _END64_LOCATOR.size))
     data = file.read(_END64_LOCATOR.size)
     if len(data) < _END64_LOCATOR.size or not data.startswith(b"PK\x06\x07"):
@@ -227,7 +230,7 @@ def _broken(where: str, why: str) -> IpaError:
 
 
 def _what_else(head: bytes, length: int, where: str) -> IpaError:
-    """Name a file that is no zip for what it is."""
+    """Return an error that says what a file is that is not a zip."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if length == 0:
         what, hint = "it is empty", "copy or export it again"

@@ -1,10 +1,10 @@
-"""An IPA as the device reads it: from the first byte forward, held against the zip's directory.
+"""Check that a device can unpack an IPA from the first byte forward, by comparing it with the zip's directory.
 
-iOS unpacks what it downloads in one of two ways (StreamingZip, decompiled, of about iOS 17: mark C of facts.md):
-- *streamed*, where Apple's stream metadata comes first, as in every IPA from the App Store. Each local header must be
-  true and follow the last one's data; else SZExtractorErrorDomain 2 or 3, and the app stays a placeholder.
-- *whole*, any other IPA, such as Xcode's exports: saved first, then unpacked by libbom, which walks forward too, and of
-  which only a few failures are known. Most of what follows is therefore a warning there, or not told at all.
+iOS unpacks a download in one of two ways (StreamingZip, decompiled, of about iOS 17: mark C of facts.md):
+- *streamed*, if Apple's stream metadata comes first, as in every IPA from the App Store. Each local header must be
+  correct and follow the previous entry's data; else SZExtractorErrorDomain 2 or 3, and the app stays a placeholder.
+- *whole*, any other IPA, such as Xcode's exports: saved first, then unpacked by libbom, which also reads forward, and
+  of which only a few failures are known. Most errors are therefore only warnings there, or not reported.
 """
 
 from __future__ import annotations
@@ -29,52 +29,52 @@ if TYPE_CHECKING:
 
 _METADATA = "META-INF/com.apple.ZipMetadata.plist"
 _METADATA_LIMIT = 1 << 20
-# What must stand before it.
+# The entries that must come before it.
 _OPENINGS = {("META-INF/",), ("mimetype",), ("mimetype", "META-INF/")}
-# Deflate, LZMA and LZFSE; to the streaming extractor all three are as good as stored.
+# Deflate, LZMA and LZFSE; the streaming extractor accepts all three, like stored.
 _METHODS = {STORED, 8, 14, 99}
 _LOCAL_SIGNATURE, _DESCRIPTOR_SIGNATURE = b"PK\x03\x04", b"PK\x07\x08"
 _NARROW, _WIDE = struct.Struct("<3L"), struct.Struct("<L2Q")
 
 
 class Kind(StrEnum):
-    """What can be wrong. After the dash: what it does *streamed*; *whole*."""
+    """The kinds of error. After the dash: the effect when *streamed*; when *whole*."""
 
     NO_HEADER = "no-header"
-    """The directory lists an entry where none is — stops (a file is missing); stops (no unzipper can read it)."""
+    """The directory lists an entry that is not there — stops (a file is missing); stops (no unzipper can read it)."""
     ENCRYPTED = "encrypted"
-    """An entry has a password — stops (C: taken for data, CRC wrong); stops (nobody is asked for it)."""
+    """An entry has a password — stops (C: read as plain data, CRC wrong); stops (iOS does not ask for it)."""
     STORED_DESCRIPTOR = "stored-descriptor"
-    """An unpacked file whose length is told only behind it, or a folder with a descriptor — stops; stops.
+    """A stored file whose length is only in the descriptor after it, or a folder with a descriptor — stops; stops.
 
     C: majd/ipatool 433, 540, 560; for folders in libbom pixelglow/ZipZap 137 and gildas-lormeau/zip.js 459.
     """
     GAP = "gap"
     """Bytes that belong to no entry — stops (C: "non-stream-compliant data"); warning (C: macOS refuses such zips)."""
     UNLISTED = "unlisted"
-    """An entry that the directory does not know — warning (C: it is unpacked all the same); warning."""
+    """An entry is not in the directory — warning (C: it is unpacked anyway); warning."""
     OVERLAP = "overlap"
-    """Two entries share bytes — stops (C: it follows from the walk); warning."""
+    """Two entries share bytes — stops (C: follows from how it reads); warning."""
     OTHER_NAME = "other-name"
-    """The local header has another name — warning (C: unpacked under that one); warning."""
+    """The local header has another name — warning (C: unpacked under that name); warning."""
     OTHER_METHOD = "other-method"
-    """The local header has another way of packing — stops (C); warning."""
+    """The local header has another compression method — stops (C); warning."""
     OTHER_SIZE = "other-size"
-    """The local header has other sizes or another CRC, and no descriptor is announced — stops (C); warning."""
+    """The local header has other sizes or another CRC, and announces no descriptor — stops (C); warning."""
     NO_DESCRIPTOR = "no-descriptor"
-    """A descriptor is announced and is missing or wrong — stops (C).
+    """An announced descriptor is missing or wrong — stops (C).
 
-    Whole: warning, but nothing where the local header tells the truth, or all that is wrong is 32 for 64 bits: such
-    IPAs are about (one is among the real ones), and whether they install is not known.
+    Whole: warning, but none if the local header is correct, or the only error is 32 instead of 64 bits: such IPAs
+    exist (one is among the real samples), and whether they install is unknown.
     """
     UNSIGNED_DESCRIPTOR = "unsigned-descriptor"
     """A descriptor without PK\\7\\8, which the format allows — stops (C); warning (C: macOS; thejoshwolfe/yazl 14)."""
     METHOD = "method"
-    """A way of packing that iOS does not know — stops (C: all but 0, 8, 14, 99); warning."""
+    """A compression method that iOS does not support — stops (C: all but 0, 8, 14, 99); warning."""
     FOLDER_DATA = "folder-data"
-    """A folder with data — stops (C); not told (old makers deflate nothing into two bytes)."""
+    """A folder with data — stops (C); not reported (old tools deflate empty content to two bytes)."""
     TWICE = "twice"
-    """Two files of one name that differ — warning (C: the last in the stream wins); warning."""
+    """Two different files with one name — warning (C: the last in the stream wins); warning."""
 
 
 _WORDS = {
@@ -99,9 +99,9 @@ _NEVER_STOPS = {Kind.UNLISTED, Kind.OTHER_NAME, Kind.TWICE}
 
 
 class StreamFault(Record):
-    """What would go wrong with `count` entries. `name` is of the first of them, or of what follows a gap; may be empty.
+    """An error in `count` entries. `name` is the first of them, or the entry after a gap; may be empty.
 
-    `stops`: the install fails. Otherwise it may fail, or unpack something else than the directory says.
+    `stops`: the install fails. Otherwise it may fail, or unpack something other than what the directory lists.
     """
 
     kind: Kind
@@ -111,7 +111,7 @@ class StreamFault(Record):
 
 
 def stream_problem(archive: Archive) -> Problem | None:
-    """Return the worst fault of the zip as a finding (`stream-unsafe`); None where it has none."""
+    """Return the worst error of the zip as a problem (`stream-unsafe`); None if it has none. Raises OSError."""
     fault = min(stream_faults(archive), key=lambda each: not each.stops, default=None)
     if fault is None:
         return None
@@ -126,10 +126,10 @@ def stream_problem(archive: Archive) -> Problem | None:
 
 
 def stream_faults(archive: Archive) -> tuple[StreamFault, ...]:
-    """Return what a reader that goes forward trips over: each kind once, by its first entry.
+    """Return the errors that a forward reader runs into: each kind once, with its first entry.
 
-    The order of the entries in the directory does not matter to it. Reads headers, and never an entry's data but that
-    of Apple's stream metadata. Raises OSError.
+    The order of entries in the directory does not matter. Reads only headers, and the data of Apple's stream metadata.
+    Raises OSError.
     """
     entries = sorted(archive.listed, key=attrgetter("offset"))
     streamed = _streamed(archive, entries)
@@ -142,9 +142,9 @@ def stream_faults(archive: Archive) -> tuple[StreamFault, ...]:
 
 
 def _streamed(archive: Archive, entries: list[ZipEntry]) -> bool:
-    """Whether iOS unpacks the IPA while it downloads: where the stream metadata comes first, of a version it knows.
+    """Return whether iOS unpacks the IPA while downloading: if stream metadata of a known version comes first.
 
-    A fault up to there makes it take the IPA whole instead.
+    An error before the end of the metadata makes iOS unpack the IPA whole instead.
     """
     names = tuple(entry.name for entry in entries[:3])
     count = names.index(_METADATA) if _METADATA in names else 0
@@ -163,13 +163,13 @@ def _version(archive: Archive) -> object:
 
 
 def _walk(archive: Archive, entries: list[ZipEntry], *, streamed: bool) -> Iterator[tuple[int, Kind, str]]:
-    """Yield each finding, with the number of its entry in the stream and its name."""
-    end, sure = 0, True  # where the last entry ends, and whether it can be told
+    """Yield each error with its entry's number in the stream and name."""
+    end, sure = 0, True  # where the last entry ends, and whether that is known
     crcs: dict[str, int] = {}
     for place, entry in enumerate(entries):
         if crcs.setdefault(entry.name, entry.crc) != entry.crc:
             yield place, Kind.TWICE, entry.name
-        # One that lies in another is not looked into: however many there are, no byte is read twice.
+        # The header of an entry inside another is not read: no byte is read twice, however many such entries there are.
         local = archive.local(entry) if entry.offset >= end else None
         if local is None:
             header = archive.bytes_at(entry.offset, 4) == _LOCAL_SIGNATURE
@@ -193,7 +193,7 @@ def _walk(archive: Archive, entries: list[ZipEntry], *, streamed: bool) -> Itera
 
 
 def _between(archive: Archive, end: int) -> Kind:
-    """Tell what lies between the end of one entry and the start of the next."""
+    """Return the kind of error for bytes between two entries."""
     return Kind.UNLISTED if archive.bytes_at(end, 4) == _LOCAL_SIGNATURE else Kind.GAP
 
 
@@ -220,11 +220,11 @@ def _true(entry: ZipEntry, local: Local) -> bool:
 
 
 def _descriptor(archive: Archive, entry: ZipEntry, local: Local, *, streamed: bool) -> tuple[int | None, list[Kind]]:
-    """Return the length of the descriptor behind an entry's data, None where that cannot be told, and its faults."""
+    """Return the length of the descriptor after an entry's data, or None if unknown, and its errors."""
     data = archive.bytes_at(local.data + entry.packed, 4 + _WIDE.size)
     signed = data.startswith(_DESCRIPTOR_SIGNATURE)
     body = data[4:] if signed else data
-    # Behind an empty file both widths fit: the one that was announced is meant.
+    # After an empty file both widths match: prefer the announced one.
     layouts = (_WIDE, _NARROW) if local.wide else (_NARROW, _WIDE)
     layout = next((each for each in layouts if _says(each, body, entry)), None)
     if layout is None:
@@ -240,10 +240,10 @@ def _descriptor(archive: Archive, entry: ZipEntry, local: Local, *, streamed: bo
 
 
 def _says(layout: struct.Struct, body: bytes, entry: ZipEntry) -> bool:
-    """Whether the body of a descriptor, read this way, says what the directory says."""
+    """Return whether the body of a descriptor, in this layout, matches the directory."""
     return len(body) >= layout.size and layout.unpack_from(body) == (entry.crc, entry.packed, entry.size)
 
 
 def _needs_none(entry: ZipEntry, local: Local) -> bool:
-    """Whether an entry must not have a descriptor. An empty file may: `zip` writes those into a pipe."""
+    """Return whether an entry must not have a descriptor. An empty file may: `zip` adds one when it writes to a pipe."""
     return local.method == STORED and (entry.name.endswith("/") or local.packed != entry.packed)
