@@ -72,8 +72,8 @@ def price_of(data: bytes) -> int:
 def _weigh(data: bytes) -> None:
     """Refuse a binary property list whose objects share bytes: one megabyte can expand to many gigabytes.
 
-    Also refuse integers of more than 64 bits: their hashes can be made to collide, so that a table of them takes
-    quadratic time. Raises ValueError, and whatever a wrong offset causes. Format: CFBinaryPList.c.
+    Also refuse integers of more than 64 bits: their hashes can be made to collide, so that a dictionary with
+    them takes quadratic time. Raises ValueError, and whatever a wrong offset causes. Format: CFBinaryPList.c.
     """
     offset_size, reference_size, count, _, table = _TRAILER.unpack(data[-_TRAILER.size :])
     weight = 0

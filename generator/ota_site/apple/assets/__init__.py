@@ -1,1 +1,1 @@
-"""Asset catalogs and pictures in Apple's forms."""
+"""Read asset catalogs and Apple's picture formats."""

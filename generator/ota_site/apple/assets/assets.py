@@ -1,7 +1,7 @@
-"""The asset catalog of an app (Assets.car): its names, its pictures, and which of them is the app's icon.
+"""Find the app's icon in its asset catalog (Assets.car).
 
-A catalog is a BOM store. A *facet* is a name with an identifier; a *rendition* is one picture, its key the values of
-attributes in the order that KEYFORMAT gives: the identifier of its facet, scale, device, appearance and so on.
+A catalog is a BOM store. A *facet* is a name with an identifier. A *rendition* is one picture; its key has the values
+of the attributes listed in KEYFORMAT, in that order: the identifier of its facet, scale, device, appearance and so on.
 Format: facebookarchive/xcbuild, car_format.h; blacktop/ipsw, pkg/car; blog.timac.org, 2018-10-18.
 """
 
@@ -30,30 +30,30 @@ _NAME = 256
 
 # Attributes of a key.
 _PART, _APPEARANCE, _LOCALE, _IDIOM, _SUBTYPE, _IDENTIFIER, _GAMUT = 2, 7, 13, 15, 16, 17, 24
-# Parts that only icons have: the list of an icon's sizes, and a picture of one.
+# Parts that only icons have: the list of an icon's sizes, and one of its pictures.
 _ICON_PARTS = (218, 220)
-# A rendition's kinds below 1000 are pictures; of those above, a file as it is and a link may be one.
+# Rendition kinds below 1000 are pictures; among the others, a whole file and a link may be one.
 _PICTURES, _FILE_AND_LINK = 1000, (1000, 1003)
 _ICON_NAME = re.compile(r"app[\s._-]*icon", re.IGNORECASE)
-# Any device, phone, tablet, App Store; then television, car and watch.
+# Idiom to rank: phone, any device, App Store, tablet; then TV, car and watch.
 _IDIOMS = {1: 0, 0: 1, 6: 2, 2: 3}
 
 _CANDIDATES = 2000
 _ATTEMPTS = 8
-# Pixels; once so many have been read in vain, no more are.
+# Pixels; after this many without a usable picture, reading stops.
 _AREA = 4 << 20
 _LINKS = 3
 
 
 class AssetsError(ValueError):
-    """Bytes that are no asset catalog, or one in which the icon is damaged, too large or of a kind that is not read."""
+    """The bytes are not an asset catalog, or its icon is damaged, too large or of an unsupported kind."""
 
 
 class CarIcon(Record):
-    """An app's icon out of its asset catalog. Sizes in pixels.
+    """An app's icon from its asset catalog. Sizes are in pixels.
 
-    `data` is an ordinary PNG, not packed, or a JPEG as it stands in the catalog. `premultiplied`: its colour is still
-    multiplied by its alpha. `source` is the rendition's name inside the catalog, which anybody may have written.
+    `data` is an ordinary, uncompressed PNG, or the JPEG from the catalog. `premultiplied`: the colour is still
+    multiplied by alpha. `source` is the rendition's name in the catalog, which is untrusted.
     """
 
     data: bytes
@@ -64,7 +64,7 @@ class CarIcon(Record):
 
 
 class _Catalog(Record):
-    """What the directories say. `order` maps an attribute to its place in a key, `renditions` a key to its block."""
+    """A catalog's parsed directories. `order` maps attributes to their index in a key, `renditions` keys to blocks."""
 
     store: Store
     order: Mapping[int, int]
@@ -73,12 +73,12 @@ class _Catalog(Record):
     renditions: Mapping[bytes, int]
 
     def value(self, key: bytes, attribute: int) -> int:
-        """Return an attribute's value in a rendition's key, 0 where keys have no such attribute."""
+        """Return an attribute's value in a rendition's key; 0 if keys have no such attribute."""
         place = self.order.get(attribute)
         return 0 if place is None else int.from_bytes(key[2 * place : 2 * place + 2], "little")
 
     def find(self, attributes: Mapping[int, int]) -> Rendition:
-        """Return the rendition with exactly these attributes, 0 for the rest. Raises PixelsError."""
+        """Return the rendition with exactly these attributes, and 0 for the others. Raises PixelsError."""
         key = b"".join((attributes.get(attribute, 0) & 0xFFFF).to_bytes(2, "little") for attribute in self.order)
         if key not in self.renditions:
             raise PixelsError("it stands in a packed picture that is not there")
@@ -86,12 +86,12 @@ class _Catalog(Record):
 
 
 def app_icon(car: bytes | bytearray, name: str | None) -> CarIcon | None:
-    """Return the app's icon from the bytes of its asset catalog; None where the catalog has none.
+    """Return the app's icon from the bytes of its asset catalog; None if the catalog has none.
 
-    name: CFBundleIconName. The largest square picture of the facet so called; else of the one called AppIcon; else of
-    an icon whose name says that it is the app's, of any icon, of any picture whose name says so. Among pictures of
-    one size the light one. A picture that cannot be read gives way to the next; where all do, the first one's
-    reason is raised. Raises AssetsError, and nothing else, for any other bytes.
+    name: CFBundleIconName. Returns the largest square picture of the facet with that name; else of the facet AppIcon;
+    else of an icon named like an app icon, of any icon, of any picture named like an app icon. Among equal sizes the
+    light one. Skips unreadable pictures; if all are unreadable, raises the first one's error. Raises AssetsError, and
+    nothing else, whatever the bytes.
     """
     try:
         return _first(_open_catalog(car), name)
@@ -130,7 +130,7 @@ def _key_format(store: Store) -> tuple[int, ...]:
 
 
 def _facets(store: Store) -> Iterator[tuple[str, int]]:
-    """Yield each facet's name and identifier. A facet: a point, the number of attributes, each with its value."""
+    """Yield each facet's name and identifier. A facet is a point, a count, and that many attributes with values."""
     for key, value in store.tree("FACETKEYS"):
         data = store.block(value)[6 : 6 + 4 * _FACET_ATTRIBUTES]
         for attribute, number in struct.iter_unpack("<2H", data[: len(data) // 4 * 4]):
@@ -144,7 +144,7 @@ def _text(store: Store, block: int) -> str:
 
 
 def _first(catalog: _Catalog, name: str | None) -> CarIcon | None:
-    """Return the first square picture that can be read. Raises the first one's PixelsError or PngError."""
+    """Return the first readable square picture. If none is, raises the first PixelsError or PngError."""
     failure: PixelsError | PngError | None = None
     area = 0
     pictures = (each for identifiers in _groups(catalog, name) for each in _best_first(catalog, identifiers))
@@ -153,7 +153,7 @@ def _first(catalog: _Catalog, name: str | None) -> CarIcon | None:
             break
         try:
             target, links = _resolve(catalog, rendition)
-            # What is larger than that is refused at once.
+            # Larger pictures are refused without any work.
             area += target.width * target.height if target.width * target.height <= MAX_AREA else 0
             icon = _read(rendition.name, target, links)
         except (PixelsError, PngError) as error:
@@ -167,7 +167,7 @@ def _first(catalog: _Catalog, name: str | None) -> CarIcon | None:
 
 
 def _groups(catalog: _Catalog, name: str | None) -> Iterator[set[int]]:
-    """Yield the identifiers of facets that may be the app's icon, the most likely ones first."""
+    """Yield the identifiers of facets that may be the app's icon, the most likely first."""
     for wanted in dict.fromkeys((name or "AppIcon", "AppIcon")):
         if wanted in catalog.facets:
             yield {catalog.facets[wanted]}
@@ -179,7 +179,7 @@ def _groups(catalog: _Catalog, name: str | None) -> Iterator[set[int]]:
 
 
 def _best_first(catalog: _Catalog, identifiers: Collection[int]) -> list[Rendition]:
-    """Return the pictures of some facets: the square ones, and those that do not say their size, the largest first."""
+    """Return the facets' pictures that are square or have no stated size, the largest first."""
     found: list[tuple[tuple[int, ...], Rendition]] = []
     for key, block in catalog.renditions.items():
         if catalog.value(key, _IDENTIFIER) in identifiers and len(found) < _CANDIDATES:
@@ -192,7 +192,7 @@ def _best_first(catalog: _Catalog, identifiers: Collection[int]) -> list[Renditi
 
 
 def _taste(catalog: _Catalog, key: bytes) -> tuple[int, ...]:
-    """Return what decides among pictures of one size, the least first: light, sRGB, no language, a phone's."""
+    """Return the sort key for pictures of one size: light, sRGB, no language and phone come first."""
     number = catalog.value(key, _APPEARANCE)
     appearance = catalog.appearances.get(number, "").lower() if number else "any"
     return (
@@ -205,7 +205,7 @@ def _taste(catalog: _Catalog, key: bytes) -> tuple[int, ...]:
 
 
 def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[RenditionLink]]:
-    """Return the rendition that has the pixels, and what is to be cut out of it, the innermost last."""
+    """Return the rendition with the pixels, and the rectangles to crop from it, the innermost last."""
     links: list[RenditionLink] = []
     while rendition.link:
         if len(links) == _LINKS:
@@ -233,7 +233,7 @@ def _read(name: str, target: Rendition, links: list[RenditionLink]) -> CarIcon:
 
 
 def _whole(name: str, data: bytes) -> CarIcon:
-    """Return the icon of a file that stands in the catalog whole. Raises PixelsError or PngError."""
+    """Return the icon from a file stored whole in the catalog. Raises PixelsError or PngError."""
     if size := measure_jpeg(data):
         if max(size) > MAX_SIDE:
             raise PixelsError(f"it says that it is {size[0]}×{size[1]} pixels; at most {MAX_SIDE} are read")

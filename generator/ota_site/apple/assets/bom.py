@@ -1,6 +1,6 @@
-"""The BOM store: the container of an asset catalog, made of numbered blocks, named ones, and trees of them.
+"""Read BOM stores, the container of asset catalogs: numbered blocks, named blocks, and trees of blocks.
 
-Everything in it is big-endian. Nothing is copied: a block is a view into the file.
+All numbers are big-endian. Nothing is copied: a block is a view into the file.
 Format: facebookarchive/xcbuild, libbom; blacktop/ipsw, pkg/bom.
 """
 
@@ -26,11 +26,11 @@ _ENTRIES = 65_536
 
 
 class BomError(ValueError):
-    """Bytes that are no BOM store, or one that is damaged or larger than any that Apple's tools write."""
+    """The bytes are not a BOM store, or one that is damaged or larger than any that Apple's tools write."""
 
 
 class Store(Record):
-    """An open store. Made by `open_store`; `names` maps the name of a variable to the number of its block."""
+    """An open store, created by `open_store`. `names` maps variable names to block numbers."""
 
     data: memoryview
     table: int
@@ -38,7 +38,7 @@ class Store(Record):
     names: Mapping[str, int]
 
     def block(self, number: int) -> memoryview:
-        """Return a block's bytes. Raises BomError where there is none of that number or it leaves the file."""
+        """Return a block's bytes. Raises BomError if the block does not exist or extends past the end of the file."""
         if not 0 <= number < self.count:
             raise BomError(f"it has no block {number}")
         start, length = _unpack(_POINTER, self.data, self.table + number * _POINTER.size)
@@ -47,9 +47,9 @@ class Store(Record):
         return self.data[start : start + length]
 
     def tree(self, name: str) -> Iterator[tuple[int, int]]:
-        """Yield the numbers of the key's and the value's block of each entry, in the order of the tree.
+        """Yield the block numbers of each entry's key and value, in tree order.
 
-        Nothing where the store has no such tree. Raises BomError for a damaged one, and for more than 65,536 entries.
+        Yields nothing if the store has no such tree. Raises BomError if it is damaged or has more than 65,536 entries.
         """
         if name in self.names:
             for node in self._leaves(self.names[name]):
@@ -57,9 +57,9 @@ class Store(Record):
                     yield key, value
 
     def _leaves(self, root: int) -> Iterator[Iterator[tuple[int, int]]]:
-        """Yield the pairs of each leaf: down the inner nodes, and along the chain that links the leaves.
+        """Yield the pairs of each leaf, following both the inner nodes and the links between leaves.
 
-        Both, since some writers chain the leaves and others only hang them up; a node seen before is passed over.
+        Some tools link the leaves, others only attach them to inner nodes. Skips nodes already visited.
         """
         magic, _, top, *_ = _unpack(_TREE, self.block(root), 0)
         if magic != b"tree":
@@ -84,7 +84,7 @@ class Store(Record):
 
 
 def open_store(data: bytes | bytearray) -> Store:
-    """Return the store in `data`, its directories read. Raises BomError."""
+    """Return the store in `data` with its directories read. Raises BomError."""
     view = memoryview(data)
     magic, _, _, table, _, variables, _ = _unpack(_HEADER, view, 0)
     if magic != b"BOMStore":

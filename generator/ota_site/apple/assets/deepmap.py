@@ -1,6 +1,6 @@
-"""Two of CoreUI's own packings of pixels: the palette image and deepmap 2.
+"""Decode two of CoreUI's pixel encodings: the palette image and deepmap 2.
 
-Both give back pixels as the rendition's format has them, rows without padding.
+Both return pixels in the rendition's format, in rows without padding.
 Format: blacktop/ipsw, pkg/car/palette.go and pkg/car/deepmap2, after skytoup/car-parser.
 """
 
@@ -26,12 +26,12 @@ _COLOURS = 4096
 _WRAPPER = struct.Struct("<2IQ")
 _DEEPMAP = struct.Struct("<4s4B2H")
 _STORED, _PREDICTED, _PACKED, _INDEXED = 1, 2, 3, 4
-# Unpredicting goes pixel by pixel; more would take too long. All icons but the App Store's are smaller.
+# Undoing the prediction works pixel by pixel; more would take too long. All icons but the App Store's are smaller.
 _PREDICTED_AREA = 1 << 17
 
 
 def read_palette(data: memoryview, width: int, height: int, form: str) -> bytes:
-    """Return the pixels of a palette image: `width` times `height`, blue, green, red, alpha. Raises PixelsError."""
+    """Return the `width` × `height` pixels of a palette image: blue, green, red, alpha. Raises PixelsError."""
     if form != "ARGB":
         raise PixelsError(f"its pixels are a palette of the format {form!r}, which is not read")
     if bytes(data[:3]) == b"bvx":
@@ -47,13 +47,13 @@ def read_palette(data: memoryview, width: int, height: int, form: str) -> bytes:
     start = _PALETTE.size + 4 * count
     if len(data) < start + row * height:
         raise PixelsError("its pixels are cut short")
-    # Alpha stands first in a palette, last in a pixel.
+    # Alpha is first in a palette and last in a pixel.
     colours = [bytes(data[at : at + 4])[::-1] for at in range(_PALETTE.size, start, 4)]
     return _coloured(data[start : start + row * height], row, width, bits, colours)
 
 
 def _coloured(data: memoryview, row: int, width: int, bits: int, colours: list[bytes]) -> bytes:
-    """Put colours for indices of `bits` each, which fill words of 16 bits from the top; rows begin with a word."""
+    """Return the colours of indices of `bits` each, packed into 16-bit words from the top; rows begin with a word."""
     indices = _words(data) if bits == 16 else _spread(data, bits)
     full = row * 8 // bits
     rows = (indices[start : start + width] for start in range(0, len(indices), full))
@@ -71,7 +71,7 @@ def _words(data: bytes | bytearray | memoryview) -> array[int]:
 
 
 def _spread(data: memoryview, bits: int) -> bytes:
-    """Return indices of 1, 2, 4 or 8 bits a byte each."""
+    """Return indices of 1, 2, 4 or 8 bits, one per byte."""
     swapped = bytearray(len(data))
     swapped[0::2], swapped[1::2] = data[1::2], data[0::2]
     if bits == 8:
@@ -107,19 +107,19 @@ def read_deepmap2(data: memoryview, width: int, height: int, form: str) -> bytes
 
 
 def _joined(body: memoryview, row: int, height: int, high: int) -> bytearray:
-    """Unpack rows that come in parts of up to `high` rows each, the last part filled up with rows that do not count."""
+    """Return rows that are packed in parts of up to `high` rows; the last part is padded with unused rows."""
     out = bytearray()
     for part in split_words(body):
         left = height - len(out) // row
         if left < 1:
             break
-        # Only LZFSE says how long it is; LZVN fills what there is of the picture.
+        # Only LZFSE stores its length; LZVN fills the rest of the picture.
         out += unpack_lzfse(part, row * (max(high, left) if bytes(part[:3]) == b"bvx" else min(high or left, left)))
     return out[: row * height]
 
 
 def _indexed(body: memoryview, count: int, form: str) -> bytes:
-    """Put colours for indices of 8 bits; palettes of kind 3 have alpha in a plane of its own before the indices."""
+    """Return the colours of 8-bit indices; palettes of kind 3 have a separate alpha plane before the indices."""
     try:
         colours, kind = struct.unpack_from("<2H", body)
     except struct.error as error:
@@ -144,10 +144,10 @@ def _indexed(body: memoryview, count: int, form: str) -> bytes:
     return bytes(out)
 
 
-def _predicted(  # noqa: PLR0913 - what a header says
+def _predicted(  # noqa: PLR0913 - the fields of a header
     body: memoryview, width: int, height: int, high: int, *, components: int, halved: bool
 ) -> bytes:
-    """Undo deepmap 2's own packing: what differs from the neighbours above and to the left, in planes."""
+    """Return pixels decoded from deepmap 2's prediction: planes of differences from the pixels above and left."""
     if width * max(height, high) > _PREDICTED_AREA:
         raise PixelsError("its pixels are a deepmap that would take too long to read")
     out: list[bytes] = []
@@ -157,7 +157,7 @@ def _predicted(  # noqa: PLR0913 - what a header says
             break
         row = width * (2 * components + 1) + 1
         planes = unpack_lzfse(part, (row * max(high, left) + 15) // 16 * 16)
-        # Up to 15 bytes fill the last part up to a multiple of 16.
+        # The last part is padded to a multiple of 16 bytes.
         rows = min(high, len(planes) // row) or 1
         if len(planes) < row * rows or len(planes) >= row * rows + 16:
             raise PixelsError("its pixels are cut short")
@@ -168,7 +168,7 @@ def _predicted(  # noqa: PLR0913 - what a header says
 
 
 def _rows(planes: bytes | bytearray, width: int, rows: int, components: int, *, halved: bool) -> Iterator[bytes]:
-    """Yield rows of pixels from planes: alpha, the way each row is predicted, high bytes, low bytes."""
+    """Yield rows of pixels from planes: alpha, the prediction of each row, high bytes, low bytes."""
     count, line = width * rows, width * components
     kinds, start = planes[count : count + rows], count + rows
     if max(kinds) > 4:
@@ -190,7 +190,7 @@ def _rows(planes: bytes | bytearray, width: int, rows: int, components: int, *, 
 
 @cache
 def _signed() -> tuple[int, ...]:
-    """Return what the 65,536 words stand for: the lowest bit is the sign."""
+    """Return the values of all 65,536 words: the lowest bit is the sign."""
     return tuple(-(word >> 1) if word & 1 else word >> 1 for word in range(65536))
 
 
@@ -208,7 +208,7 @@ def _unpredict(kind: int, delta: list[list[int]], above: list[Sequence[int]]) ->
 
 
 def _nearer(delta: list[list[int]], above: list[Sequence[int]]) -> list[Sequence[int]]:
-    """Predict from the left or from above, whichever the first component says changes less."""
+    """Return rows predicted from the left or above, whichever changes less in the first component."""
     out = [[line[0] + up[0]] for line, up in zip(delta, above, strict=True)]
     for x in range(1, len(delta[0])):
         corner = above[0][x - 1]
@@ -226,12 +226,12 @@ def _averaged(line: list[int], above: Sequence[int]) -> list[int]:
 
 
 def _half(value: int) -> int:
-    """Halve towards zero."""
+    """Return half the value, rounded towards zero."""
     return value // 2 if value >= 0 else -(-value // 2)
 
 
 def _blue_first(lines: list[Sequence[int]], *, halved: bool) -> list[Sequence[int]]:
-    """Return blue, green and red of lightness and two differences of colour (YCoCg); grey as it is."""
+    """Return blue, green and red from luma and two chroma planes (YCoCg); grey unchanged."""
     if len(lines) == 1:
         return lines
     blue, green, red = [], [], []

@@ -1,4 +1,4 @@
-"""The ways an asset catalog packs bytes, each undone within bounds (the only importer of lzfse).
+"""Decompress the data of asset catalogs within limits (the only importer of lzfse).
 
 Format: blacktop/ipsw, pkg/car and pkg/lzfse; lzfse/lzfse, lzfse_internal.h; facebookarchive/xcbuild, libcar.
 """
@@ -13,22 +13,22 @@ import lzfse
 from ota_site.apple.assets.pixels import PixelsError
 
 STORED, RLE, ZIP, LZVN, LZFSE = range(5)
-"""How a catalog numbers them."""
+"""Compression methods, as numbered in a catalog."""
 
 _WORD = struct.Struct("<I")
 _STREAM = (b"bvx-", b"bvxn", b"bvx1", b"bvx2")
 _END = b"bvx$"
-# No match of LZFSE reaches further back.
+# The maximum distance of an LZFSE match.
 _WINDOW = 262_139
-# An encoder ends a block after 10,000 matches or 40,000 literals: no sooner than this, but for the last.
+# The minimum block size, except for the last: an encoder ends a block after 10,000 matches or 40,000 literals.
 _BLOCK = 32_768
 _PACKETS = 1 << 19
 
 
 def unpack(data: memoryview, method: int, size: int) -> bytes | bytearray | memoryview:
-    """Return `data` unpacked: `size` bytes or fewer, but exactly that many where the packing does not tell.
+    """Return `data` unpacked: at most `size` bytes, or exactly `size` if the compression does not store the length.
 
-    method: STORED, ZIP, LZVN or LZFSE. Raises PixelsError where it is damaged, unpacks to more, or is packed otherwise.
+    method: STORED, ZIP, LZVN or LZFSE. Raises PixelsError for damaged data, a larger result or any other method.
     """
     if method in (LZVN, LZFSE):
         return unpack_lzfse(data, size)
@@ -36,7 +36,7 @@ def unpack(data: memoryview, method: int, size: int) -> bytes | bytearray | memo
         return _inflate(data, size)
     if method != STORED:
         raise PixelsError(f"it is packed with method {method}, which is not read")
-    # Some writers say so of data that is packed all the same.
+    # Some tools mark compressed data as stored.
     if bytes(data[:4]) in _STREAM:
         return unpack_lzfse(data, size)
     if len(data) > size:
@@ -45,7 +45,7 @@ def unpack(data: memoryview, method: int, size: int) -> bytes | bytearray | memo
 
 
 def unpack_lzfse(data: memoryview, size: int) -> bytes | bytearray:
-    """Undo LZFSE, or bare LZVN, which ends without saying how long it is: `size` bytes then. Raises PixelsError."""
+    """Return data unpacked from LZFSE, or bare LZVN, which stores no length: then `size` bytes. Raises PixelsError."""
     if bytes(data[:4]) not in _STREAM:
         if len(data) > size + size // 16 + 64:
             raise _longer(size)
@@ -58,15 +58,15 @@ def unpack_lzfse(data: memoryview, size: int) -> bytes | bytearray:
         if len(out) + raw > size or blocks > size // _BLOCK + 4:
             raise _longer(size)
         block = data[position : position + length]
-        # The library bounds nothing: a block may say one byte and hold twenty million. So each goes alone, before it
-        # what its matches reach back to.
+        # The library has no limits: a block may declare one byte and hold twenty million. So each block is decoded
+        # alone, after the window that its matches may refer to.
         out += block[8:] if magic == b"bvx-" else _decode(bytes(out[-_WINDOW:]), bytes(block), raw)
         position += length
     return out
 
 
 def _measure(data: memoryview, position: int, magic: bytes) -> tuple[int, int]:
-    """Return a block's length, and the length that it says it unpacks to."""
+    """Return a block's length and its declared unpacked length. Raises PixelsError."""
     try:
         (raw,) = _WORD.unpack_from(data, position + 4)
         match magic:
@@ -92,7 +92,7 @@ def _decode(window: bytes, block: bytes, size: int) -> bytes:
     start = b"bvx-" + _WORD.pack(len(window)) + window if window else b""
     try:
         data: bytes = lzfse.decompress(start + block + _END)
-    # The library takes LZVN that is cut short for a lack of room, and asks for ever more of it, without touching it.
+    # The library mistakes truncated LZVN for a full output buffer, and allocates ever more memory without using it.
     except (lzfse.error, MemoryError) as error:
         raise PixelsError("its pixels are damaged") from error
     if len(data) != len(window) + size:
@@ -101,7 +101,7 @@ def _decode(window: bytes, block: bytes, size: int) -> bytes:
 
 
 def _inflate(data: memoryview, size: int) -> bytes:
-    """Undo DEFLATE with gzip's wrapping, zlib's or none."""
+    """Return data unpacked from gzip, zlib or raw DEFLATE. Raises PixelsError."""
     wrapped = bytes(data[:2]) == b"\x1f\x8b" or (
         len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0
     )
@@ -117,10 +117,10 @@ def _inflate(data: memoryview, size: int) -> bytes:
 
 
 def unpack_rows(data: memoryview, pixel: int, width: int, height: int) -> bytearray:
-    """Undo CoreUI's run-length packing of rows: `height` rows of `width` pixels of `pixel` bytes, without padding.
+    """Return rows unpacked from CoreUI's run-length encoding: `height` rows of `width` pixels of `pixel` bytes.
 
-    A table says where each row begins. A row is packets: a word that counts pixels, its top bit set where one
-    pixel follows for all of them. Raises PixelsError.
+    The rows have no padding. A table has the offset of each row. A row is a list of packets: a word with the number
+    of pixels, whose top bit is set if one pixel follows for all of them. Raises PixelsError.
     """
     out = bytearray()
     packets = 0
@@ -141,7 +141,7 @@ def unpack_rows(data: memoryview, pixel: int, width: int, height: int) -> bytear
 
 
 def _unpack_row(data: memoryview, position: int, pixel: int, width: int, out: bytearray) -> int:
-    """Add a row to `out`; return how many packets it is made of."""
+    """Append a row to `out`, and return its number of packets. Raises PixelsError."""
     left, packets = width, 0
     while left:
         (control,) = _WORD.unpack_from(data, position)
@@ -163,7 +163,7 @@ def _longer(size: int) -> PixelsError:
 
 
 def split_words(data: memoryview) -> list[memoryview]:
-    """Return the parts of data in which each is led by its length; the data itself where it is not made so."""
+    """Return the parts of data if each is preceded by its length; else the data as the only part."""
     parts: list[memoryview] = []
     position = 0
     while position + 4 <= len(data) and len(parts) < 4096:

@@ -1,6 +1,6 @@
-"""The pixels of an asset catalog: their formats, what is cut out of them, and the PNG made of them.
+"""Crop the pixels of an asset catalog and convert them to PNG.
 
-Channels stand in the order of Apple's graphics chips, colour multiplied by alpha.
+Channels are in the order of Apple's graphics chips, with colour multiplied by alpha.
 Format: facebookarchive/xcbuild, car_format.h; blacktop/ipsw, pkg/car. PNG, third edition.
 """
 
@@ -16,28 +16,28 @@ from ota_site.apple.assets.png import MAX_SIDE
 from ota_site.model.records import Record, replace
 
 PIXEL_SIZES = {"ARGB": 4, "GA8 ": 2, "GRAY": 1, "RGBW": 8, "GA16": 4}
-"""Bytes of a pixel of each format that is read: blue, green, red, alpha; grey, alpha; grey; and with 16 bits each
+"""Bytes per pixel of each supported format: blue, green, red, alpha; grey, alpha; grey; and with 16 bits per channel
 red, green, blue, alpha; grey, alpha."""
 
 MAX_AREA = MAX_SIDE * MAX_SIDE
-"""Pixels of the largest picture that is read, in any shape: a picture may have to be cut out of a long one."""
+"""The maximum number of pixels, in any shape: an icon may have to be cropped from a long picture."""
 
 _MAX_SIDE = 4 * MAX_SIDE
-# A row may be padded, up to a cache line of the graphics chip.
+# A row may be padded to a cache line of the graphics chip.
 _MAX_BYTES = MAX_AREA * 8 + _MAX_SIDE * 256
 # PNG's colour types by the number of channels.
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 
 class PixelsError(ValueError):
-    """Pixels that cannot be read: damaged, too large, or kept in a way that is not known."""
+    """The pixels cannot be read: damaged, too large or in an unsupported format."""
 
 
 class Layout(Record):
-    """How pixels lie in memory, top row first. `stride` is the bytes from one row to the next.
+    """How pixels are stored in memory, top row first. `stride` is the number of bytes from one row to the next.
 
-    `opaque`: alpha does not count. `floating`: samples of 16 bits are half floats of 0 to 1, not integers.
-    Raises PixelsError for a size that no icon has.
+    `opaque`: alpha is ignored. `floating`: 16-bit samples are half floats from 0 to 1, not integers.
+    Raises PixelsError for an unsupported format or a size that no icon has.
     """
 
     width: int
@@ -57,12 +57,12 @@ class Layout(Record):
 
     @property
     def row(self) -> int:
-        """Bytes of a row without padding."""
+        """Bytes per row without padding."""
         return self.width * PIXEL_SIZES[self.format]
 
 
 class Bitmap(Record):
-    """Pixels; `data` is as long as its layout says, but for the padding of the last row."""
+    """Pixels. `data` has the length of its layout; the padding of the last row may be missing."""
 
     layout: Layout
     data: bytes | bytearray
@@ -74,7 +74,7 @@ class Bitmap(Record):
 
 
 def crop(bitmap: Bitmap, left: int, bottom: int, width: int, height: int) -> Bitmap:
-    """Return a rectangle of a bitmap; `bottom` is counted upwards from the last row. Raises PixelsError."""
+    """Return a rectangle of a bitmap. `bottom` counts upwards from the last row. Raises PixelsError."""
     layout, size = bitmap.layout, PIXEL_SIZES[bitmap.layout.format]
     top = layout.height - bottom - height
     if width < 1 or height < 1 or top < 0 or left + width > layout.width:
@@ -87,9 +87,9 @@ def crop(bitmap: Bitmap, left: int, bottom: int, width: int, height: int) -> Bit
 
 
 def draw(bitmap: Bitmap) -> tuple[bytes, bool]:
-    """Return a bitmap as an ordinary PNG, 8 bits a channel, not packed; and whether its colour is multiplied by alpha.
+    """Return an ordinary, uncompressed PNG, 8 bits per channel, and whether its colour is multiplied by alpha.
 
-    Alpha that is full everywhere is left out.
+    Drops an alpha channel that is fully opaque.
     """
     layout = bitmap.layout
     if layout.stride != layout.row:
@@ -109,7 +109,7 @@ def draw(bitmap: Bitmap) -> tuple[bytes, bool]:
 
 def _eight_bits(data: bytes | bytearray, *, floating: bool) -> bytes | bytearray:
     if not floating:
-        # The high byte alone, as Pillow makes of a PNG with 16 bits.
+        # Only the high byte, as Pillow does for a 16-bit PNG.
         return data[1::2]
     words = array("H", bytes(data))
     if sys.byteorder == "big":
@@ -119,9 +119,9 @@ def _eight_bits(data: bytes | bytearray, *, floating: bool) -> bytes | bytearray
 
 @cache
 def _halves() -> bytes:
-    """Return what each of the 65,536 half floats is in 8 bits; less than 0 and more than 1 are cut off."""
+    """Return all 65,536 half floats as 8-bit values, clamped to 0 to 1."""
     values = struct.unpack("<65536e", struct.pack("<65536H", *range(65536)))
-    # No number compares as greater than anything, so that it becomes 0.
+    # NaN is not greater than 0, so it becomes 0.
     return bytes(int(min(value, 1.0) * 255 + 0.5) if value > 0 else 0 for value in values)
 
 
@@ -134,7 +134,7 @@ def _png(width: int, height: int, planes: list[bytes | bytearray]) -> bytes:
     row, view = width * count, memoryview(pixels)
     rows = b"".join(part for at in range(0, len(pixels), row) for part in (b"\0", view[at : at + row]))
     header = struct.pack(">2I5B", width, height, 8, _COLOUR_TYPES[count], 0, 0, 0)
-    # Packed with level 0, which is not at all: the picture is about to be drawn.
+    # Level 0 is no compression: the picture is about to be decoded.
     chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")
     parts = (part for kind, body in chunks for part in _chunk(kind, body))
     return b"".join((b"\x89PNG\r\n\x1a\n", *parts))

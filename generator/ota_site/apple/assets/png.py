@@ -1,7 +1,7 @@
-"""PNG as Apple ships it: pictures measured without drawing them, and CgBI undone.
+"""Measure PNGs without decoding them, and convert Apple's CgBI to ordinary PNG.
 
-Xcode "crushes" the PNGs of an app for the phone's graphics chip: a CgBI chunk comes first, the data is
-bare DEFLATE, blue and red are swapped and colour is multiplied by alpha. No library reads that.
+Xcode "crushes" the PNGs of an app for the phone's graphics chip: a CgBI chunk comes first, the data is raw DEFLATE,
+blue and red are swapped, and colour is multiplied by alpha. No library reads that.
 Format: PNG, third edition; theapplewiki.com, "PNG CgBI Format".
 """
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_SIDE = 2048
-"""Pixels. Apple's largest icon is 1024; more is refused before anything is unpacked."""
+"""Pixels. Apple's largest icon is 1024; larger pictures are refused before unpacking."""
 
 HEAD = 8 + 4 + 4 + 64 + 25
-"""Bytes from the start of a file within which its size in pixels stands."""
+"""The number of bytes at the start of a file that contain its size in pixels."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = struct.Struct(">IIBBBBB")
@@ -29,20 +29,20 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 _UNPACKED = 18 << 20  # bytes: MAX_SIDE squared in RGBA, 8 bits each
-# CGImageAlphaInfo in the flags' low byte: colour multiplied by alpha, alpha last or first.
+# CGImageAlphaInfo in the low byte of the flags: premultiplied colour, alpha last or first.
 _PREMULTIPLIED = (1, 2)
 # Adam7: first column, first row, step across, step down.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
 
 class PngError(ValueError):
-    """Bytes that are no PNG, or one that is too large, damaged, or of a kind that does not exist."""
+    """The bytes are not a PNG, or one that is too large, damaged or of an invalid kind."""
 
 
 class Picture(Record):
-    """A picture as an ordinary PNG, not packed; `premultiplied`: its colour is still multiplied by its alpha.
+    """A picture as an ordinary, uncompressed PNG. `premultiplied`: its colour is still multiplied by alpha.
 
-    Out of an asset catalog it may be a JPEG.
+    A picture from an asset catalog may be a JPEG.
     """
 
     data: bytes
@@ -60,11 +60,11 @@ class _Header(Record):
 
     @property
     def pixel(self) -> int:
-        """Bits of a pixel."""
+        """Bits per pixel."""
         return self.depth * _CHANNELS[self.colour]
 
     def rows(self) -> Iterator[int]:
-        """Yield the bytes of each row, without its filter byte, in the order of the file."""
+        """Yield the size in bytes of each row, without its filter byte, in file order."""
         passes = _PASSES if self.interlaced else ((0, 0, 1, 1),)
         for left, top, across, down in passes:
             columns = -(-(self.width - left) // across)
@@ -85,9 +85,9 @@ def measure(head: bytes) -> tuple[int, int]:
 
 
 def read_picture(data: bytes) -> Picture:
-    """Return a PNG, plain or CgBI, as an ordinary one: whole, and with nothing in it but what draws it.
+    """Return a PNG, plain or CgBI, as an ordinary, complete PNG with only the chunks needed to decode it.
 
-    Whatever this returns can be drawn. Raises PngError.
+    The result can always be decoded. Raises PngError.
     """
     header: _Header | None = None
     crushed = premultiplied = False
@@ -108,7 +108,7 @@ def read_picture(data: bytes) -> Picture:
     rows = _unpack(packed, header, bare=crushed)
     if crushed and header.colour in (_RGB, _RGBA):
         _swap_red_and_blue(rows, header)
-    # Packed with level 0, which is not at all: the picture is about to be drawn.
+    # Level 0 is no compression: the picture is about to be decoded.
     pixels = _chunk(b"IDAT", zlib.compress(rows, 0))
     png = b"".join((_SIGNATURE, *_ihdr(header), *_colours(header, colours), *pixels, *_chunk(b"IEND", b"")))
     return Picture(png, header.width, header.height, crushed and premultiplied and header.colour == _RGBA)
@@ -137,7 +137,7 @@ def _header(body: memoryview) -> _Header:
 
 
 def _unpack(packed: bytearray, header: _Header, *, bare: bool) -> bytearray:
-    """Return the filtered rows. They must fill the picture exactly."""
+    """Return the filtered rows. Raises PngError unless they fill the picture exactly."""
     lengths = list(header.rows())
     expected = sum(lengths) + len(lengths)
     if expected > _UNPACKED:
@@ -155,7 +155,7 @@ def _unpack(packed: bytearray, header: _Header, *, bare: bool) -> bytearray:
 
 
 def _swap_red_and_blue(rows: bytearray, header: _Header) -> None:
-    """Swap in place, on rows still filtered: a filter predicts each byte from its own channel alone."""
+    """Swap the channels in place, in filtered rows: a filter predicts each byte only from the same channel."""
     sample = header.depth // 8
     step = header.pixel // 8
     start = 0
@@ -168,7 +168,7 @@ def _swap_red_and_blue(rows: bytearray, header: _Header) -> None:
 
 
 def _colours(header: _Header, found: Mapping[bytes, memoryview]) -> Iterator[bytes | memoryview]:
-    """Yield the chunks without which the pixels have no colour, or none of it transparent."""
+    """Yield the chunks that define the palette and transparency. Raises PngError."""
     palette, clear = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
     if header.colour == _PALETTE:
         if not 3 <= len(palette) <= 768 or len(palette) % 3:
@@ -187,5 +187,5 @@ def _ihdr(header: _Header) -> tuple[bytes | memoryview, ...]:
 
 
 def _chunk(kind: bytes, body: bytes | memoryview) -> tuple[bytes | memoryview, ...]:
-    """Return a chunk in pieces, so that a large one is copied only once."""
+    """Return the parts of a chunk, so that a large one is copied only once."""
     return struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))

@@ -1,6 +1,6 @@
-"""One rendition of an asset catalog: its header, where its pixels stand, and those pixels.
+"""Read a rendition of an asset catalog: its header and its pixels.
 
-Little-endian, other than the store around it.
+Numbers are little-endian, unlike those of the BOM store.
 Format: facebookarchive/xcbuild, car_format.h; blacktop/ipsw, pkg/car; blog.timac.org, 2018-10-18.
 """
 
@@ -29,17 +29,17 @@ _JPEG = struct.Struct("<5I")
 
 _BYTES_PER_ROW, _INTERNAL_LINK = 1007, 1010
 _JPEG_LZFSE = 5
-# The other ways to pack leave out what fills the rows.
+# The other methods omit the padding of rows.
 _PADDED = (STORED, ZIP, LZVN, LZFSE)
 _CHUNKED, _OPAQUE = 1, 2
-# Extended sRGB, linear or not: samples of 16 bits are half floats.
+# Extended sRGB, linear or not: 16-bit samples are half floats.
 _EXTENDED = (4, 5)
-_ORIGINAL = 9 << 20  # bytes: as much as of a loose icon
+_ORIGINAL = 9 << 20  # bytes: the same limit as for a loose icon
 _TAGS = 64
 
 
 class RenditionLink(Record):
-    """Where in a packed picture a rendition stands: pixels, `bottom` counted upwards; `key`: attribute → value."""
+    """A rendition's rectangle in a packed picture, in pixels; `bottom` counts upwards. `key`: attribute → value."""
 
     left: int
     bottom: int
@@ -49,9 +49,9 @@ class RenditionLink(Record):
 
 
 class Rendition(Record):
-    """A rendition's header (CSI). Sizes in pixels, 0 for what is no picture; `stride` in bytes, 0 where not said.
+    """A rendition's header (CSI). Sizes are in pixels, 0 if not a picture; `stride` is in bytes, 0 if not stated.
 
-    `kind` is Apple's number of its layout: 12 a picture, 1003 a link, 1004 a packed picture, 1010 a set of sizes.
+    `kind` is Apple's layout number: 12 a picture, 1003 a link, 1004 a packed picture, 1010 a set of sizes.
     """
 
     name: str
@@ -66,12 +66,12 @@ class Rendition(Record):
 
 
 def read_rendition(data: memoryview) -> Rendition:
-    """Return the rendition whose CSI is `data`, its pixels not yet touched. Raises PixelsError."""
+    """Return the rendition in the CSI `data`, without reading its pixels. Raises PixelsError."""
     try:
         magic, _, _, width, height, _, form, space, _, kind, _, name, length, count, _ = _CSI.unpack_from(data)
         if magic != b"ISTC":
             raise PixelsError("it has no header of a rendition")
-        # A list of lengths follows its count, with one more than it says.
+        # A list of lengths follows its count, with one more item than the count.
         start = _CSI.size + 4 * count
         tags = dict(_tags(data[start : start + length]))
         return Rendition(
@@ -111,9 +111,9 @@ def _link(data: memoryview) -> RenditionLink | None:
 
 
 def read_original(rendition: Rendition) -> bytes | None:
-    """Return the file that stands in a rendition whole, a JPEG or another; None where it holds pixels.
+    """Return the file stored whole in a rendition, such as a JPEG; None if it contains pixels.
 
-    A JPEG beside which alpha is kept apart comes back alone: iOS shows icons without their alpha. Raises PixelsError.
+    Drops the separate alpha of a JPEG: iOS shows icons without alpha. Raises PixelsError.
     """
     payload = rendition.payload
     if bytes(payload[:4]) == b"DWAR":
@@ -169,7 +169,7 @@ def _unpacked(data: memoryview, method: int, layout: Layout, rows: int) -> bytes
 
 
 def _chunks(rendition: Rendition) -> tuple[int, int, list[tuple[int, memoryview]]]:
-    """Return the flags of a payload, how it is packed, and its pieces, each with its number of rows."""
+    """Return a payload's flags, compression method, and chunks with their numbers of rows. Raises PixelsError."""
     payload = rendition.payload
     magic, flags, method, length = _words(_BITMAP, payload)
     if magic != b"MLEC":

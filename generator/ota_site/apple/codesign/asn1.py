@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 INTEGER, OCTETS, OBJECT, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONTEXT = 0xA0
-"""The tag of constructed, context-specific element [0]; add the number for others."""
+"""The tag of the constructed, context-specific element [0]; add the number for others."""
 
 _PIECES = 0x24  # a constructed octet string, which BER allows
 _ENDLESS, _END = 0x80, b"\0\0"

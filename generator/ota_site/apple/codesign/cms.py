@@ -24,7 +24,7 @@ _KEY_BY_SIGNER = 0x80
 class Signer(Record):
     """The signer's certificate in DER, and the digest that was signed.
 
-    `made_over` is hashlib's name of the algorithm, and the digest of the signed content; None if there is no digest.
+    `made_over` is hashlib's name of the algorithm and the digest of the signed content; None if either is unknown.
     """
 
     certificate: bytes

@@ -1,4 +1,4 @@
-"""The install links in whatever is pasted: a link, a message, HTML, Markdown, a script. Pure."""
+"""Find install links in pasted text: a link, a message, HTML, Markdown or a script. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ota_site.model.records import Record, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What is left of an install link where its scheme was cut off counts, too.
+# Also matches an install link whose scheme is missing.
 _SIGN = re.compile(r"itms[a-z-]*(?::|//|%(?:25)*3a)|action(?:=|%(?:25)*3d)download-manifest", re.IGNORECASE)
 _SCHEME = re.compile(r"itms[a-z-]*(?::|//|%(?:25)*3a)", re.IGNORECASE)
 _TAG = re.compile(r"</?(?!itms|https?:)[a-z][a-z0-9-]*(?=[\s/>])|<!--", re.IGNORECASE)
@@ -42,7 +42,7 @@ class LinkPlace(StrEnum):
 
 
 class FoundLink(Record, kw_only=True):
-    """A link as it was found. `escaped`: HTML's & was undone. `unfinished`: a script makes the rest of it."""
+    """A link in the text. `escaped`: HTML escapes were decoded. `unfinished`: a script adds the rest."""
 
     text: str
     place: LinkPlace = LinkPlace.TEXT
@@ -51,19 +51,19 @@ class FoundLink(Record, kw_only=True):
 
 
 class Pasted(Record, kw_only=True):
-    """What was found in a text: `links` to judge, at least one but in HTML with `others` alone, their number."""
+    """The links in a text. `links` has at least one, except in HTML with only `others`, the number of other links."""
 
     links: tuple[FoundLink, ...]
     others: int = 0
 
 
 def find_links(text: str) -> Pasted:
-    """Return every install link in a text, each once; where there is none, what may have been meant as one."""
+    """Return every install link in a text, each once; without any, the text that may be intended as one."""
     if not _TAG.search(text) and _ESCAPED_TAG.search(text):
         text = html.unescape(text)
     if _TAG.search(text):
         reader = _LinkReader()
-        # For a tag without an end the parser would look once more from each < on.
+        # For an unclosed tag the parser would search again from each <.
         reader.feed(text[: text.rfind(">") + 1])
         reader.close()
         if found := _once(link for link in reader.links if _installs(link.text)):
@@ -93,7 +93,7 @@ def _in_text(text: str) -> tuple[FoundLink, ...]:
 
 
 def _in_script(text: str) -> tuple[FoundLink, ...]:
-    """Return the links among the strings of a script."""
+    """Return the links in the string literals of a script."""
     found = []
     for match in _STRING.finditer(text):
         value = _ESCAPE.sub(_plain, match[0][1:-1])
@@ -111,7 +111,7 @@ def _plain(escape: re.Match[str]) -> str:
 
 
 def _installs(text: str) -> bool:
-    """Whether a text is an install link, or wraps one."""
+    """Return whether a text is an install link, or wraps one."""
     for _ in range(_WRAPPERS):
         if _SIGN.search(text):
             return True
@@ -123,7 +123,7 @@ def _installs(text: str) -> bool:
 
 
 def _once(links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
-    """Return links without those that say the same; the one that a reader can tap stays."""
+    """Return the links without duplicates. Prefers an anchor, which can be tapped."""
     found: dict[str, FoundLink] = {}
     for link in links:
         if link.text not in found or link.place == LinkPlace.ANCHOR:
@@ -132,7 +132,7 @@ def _once(links: Iterable[FoundLink]) -> tuple[FoundLink, ...]:
 
 
 class _LinkReader(HTMLParser):
-    """Gathers what a page may lead to: the values of its attributes, its scripts and its text."""
+    """Collects the links of a page from attributes, scripts and text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -140,7 +140,7 @@ class _LinkReader(HTMLParser):
         self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take the links in a tag."""
+        """Collect the links in a tag's attributes."""
         self._in_script = tag == "script"
         values = {name: value for name, value in attrs if value}
         for name, value in values.items():
@@ -154,11 +154,11 @@ class _LinkReader(HTMLParser):
                 self._take(value, LinkPlace.FRAME if tag in _FRAMES else LinkPlace.ATTRIBUTE)
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a script."""
+        """Note the end of a script."""
         self._in_script = self._in_script and tag != "script"
 
     def handle_data(self, data: str) -> None:
-        """Take the links in a script, or in a text that people read."""
+        """Collect the links in a script or in visible text."""
         if _SIGN.search(data):
             self.links += _in_script(data) if self._in_script else _in_text(data)
 

@@ -1,6 +1,6 @@
-"""Links that mail scanners, chats and search engines wrap, and what is inside. Pure.
+"""Unwrap links that mail scanners, chats and search engines have wrapped. Pure.
 
-Forms: those services' own documentation, and the decoder that Proofpoint publishes.
+Formats: the documentation of those services, and the decoder that Proofpoint publishes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Wrapped(Record):
-    """A wrapped link: by whom, and what is inside; None where that is hidden."""
+    """The service that wrapped a link, and the link inside; None if it is hidden."""
 
     by: str
     inner: str | None
 
 
 class _Wrapper(Record):
-    """A service: its name, the pattern of its host and path, and the parameters that hold the link."""
+    """A service: its name, the pattern of its host and path, and the parameters that contain the link."""
 
     name: str
     place: str
@@ -65,7 +65,7 @@ _WRAPPERS = (
     _Wrapper("Medium", r"medium\.com/r/?", ("url",)),
     _Wrapper("GMX or WEB.DE", r"deref-(?:gmx|web(?:-02)?)\.[a-z]+/.*", ("redirectUrl",)),
 )
-# Their links hold a number, from which nobody but the service can tell the address.
+# Their links contain an identifier that only the service can resolve.
 _HIDDEN = (
     ("Mimecast", r"[\w.-]*(?:mimecast\.com|mimecastprotect\.com)/s/.*"),
     ("Symantec", r"clicktime\.symantec\.com/.*"),
@@ -77,7 +77,7 @@ _HIDDEN = (
     ("X", r"t\.co/.+"),
     ("LinkedIn", r"lnkd\.in/.+"),
 )
-# What a wrapper adds behind a link that it did not encode.
+# Parameters that a wrapper appends to a link that it did not encode.
 _TAIL = re.compile(r"&(?:amp;)?(?:data|sdata|reserved|sa|usg|ust|ved|source|opi|event|fbclid|h|e|s|k|d)=[^&]*")
 _LINK = re.compile(r"itms-services(?::|%(?:25)*3a)", re.IGNORECASE)
 _INTENT = re.compile(r"intent:(?P<link>.*?)#intent;(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
@@ -90,7 +90,7 @@ _RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def unwrap(text: str) -> Wrapped | None:
-    """Return who wrapped a link, and what is inside; None for a link that nobody wrapped."""
+    """Return the service that wrapped a link, and the link inside; None for an unwrapped link."""
     if match := _INTENT.fullmatch(text):
         return Wrapped("an Android intent", _from_intent(match["link"], match["rest"]))
     if match := _BROWSERS.match(text):
@@ -116,7 +116,7 @@ def _value(parts: SplitResult, keys: tuple[str, ...]) -> str | None:
     query = parse_qs(parts.query.replace("+", "%2B"), max_num_fields=None)
     for key in keys:
         for value in query.get(key, [])[:1]:
-            # A link that was not encoded has parameters of its own, which the wrapper’s follow.
+            # The parameters of a link that was not encoded come before the wrapper’s.
             start = parts.query.find(f"{key}=itms-services:")
             whole = parts.query[start + len(key) + 1 :] if start >= 0 else ""
             return _TAIL.sub("", whole) + (f"#{parts.fragment}" if parts.fragment else "") if whole else value
@@ -124,7 +124,7 @@ def _value(parts: SplitResult, keys: tuple[str, ...]) -> str | None:
 
 
 def _decoded(parts: SplitResult, place: str) -> Wrapped | None:
-    """Return a link that stands in the path, or that a service wrote in letters of its own."""
+    """Return a link in the path, or in a service's custom encoding; None if there is none."""
     query = {key: values[0] for key, values in parse_qs(parts.query.replace("+", "%2B")).items()}
     whole = parts.path + (f"?{parts.query}" if parts.query else "")
     for name, pattern, decode in _DECODERS:
@@ -138,7 +138,7 @@ def _hidden(place: str) -> Wrapped | None:
 
 
 def _unknown(parts: SplitResult, host: str) -> Wrapped | None:
-    """Return the install link in any parameter of an address: whatever its host is, it wraps that link."""
+    """Return the install link in any parameter of an address, whatever its host; None if there is none."""
     for key, values in parse_qs(parts.query.replace("+", "%2B")).items():
         if _LINK.match(values[0]) and (inner := _value(parts, (key,))):
             return Wrapped(host, inner)
@@ -156,7 +156,7 @@ def _proofpoint_2(_whole: str, query: Mapping[str, str]) -> str:
 
 
 def _proofpoint_3(whole: str, _query: Mapping[str, str]) -> str | None:
-    """Return a link some of whose characters were replaced by `*`, and stand in base64 behind it."""
+    """Return a link in which `*` replaces some characters, which follow the link in base64."""
     match = re.search(r"/v3/__(.+?)__;([^!]*)!", whole)
     if match is None:
         return None
@@ -166,7 +166,7 @@ def _proofpoint_3(whole: str, _query: Mapping[str, str]) -> str | None:
         length = 2 + _RUNS.index(star[1]) if star[1] else 1
         return "".join(next(replaced, "") for _ in range(length))
 
-    # It writes `://` with one slash.
+    # Proofpoint writes `://` with one slash.
     return re.sub(r"^([a-z-]+:/)(?=[^/])", r"\1/", re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, match[1]))
 
 
@@ -176,7 +176,7 @@ def _behind_the_mark(whole: str, _query: Mapping[str, str]) -> str:
 
 
 def _in_path(pattern: str) -> Callable[[str, Mapping[str, str]], str | None]:
-    """Return a decoder of links that stand percent-encoded in the path."""
+    """Return a decoder of percent-encoded links in the path."""
 
     def decode(whole: str, _query: Mapping[str, str]) -> str | None:
         match = re.search(pattern, whole, re.IGNORECASE)

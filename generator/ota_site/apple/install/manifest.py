@@ -1,6 +1,6 @@
-"""The manifest: the property list that tells iOS what to install and where it is.
+"""Write the manifest, the property list that tells iOS what to install and from where.
 
-Keys and their meaning: `other/manifesturl.yaml` in Apple's device-management repository.
+Keys: `other/manifesturl.yaml` in Apple's device-management repository.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ota_site.model.records import Record
 class Manifest(Record, kw_only=True):
     """One app to install. All addresses are absolute https URLs.
 
-    `chunks` are the SHA-256 of each CHUNK_SIZE bytes of the IPA: iOS checks the download by them.
-    `version` is the one people know (CFBundleShortVersionString), as Xcode writes it.
-    `platform` is left out (None) but for iOS: web installs on visionOS fail where it is named.
+    `chunks` are the SHA-256 of each CHUNK_SIZE bytes of the IPA; iOS verifies the download with them.
+    `version` is CFBundleShortVersionString, the version shown to people, as Xcode writes it.
+    `platform` is None except for iOS: web installs on visionOS fail with a platform.
     """
 
     ipa_url: str
@@ -32,7 +32,7 @@ class Manifest(Record, kw_only=True):
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Return the manifest as an XML property list, its title and subtitle without the characters XML forbids."""
+    """Return the manifest as an XML property list. Removes characters that XML forbids from title and subtitle."""
     package = {
         "kind": "software-package",
         "sha256-size": CHUNK_SIZE,

@@ -1,4 +1,4 @@
-"""A manifest that another tool wrote, read as far as it can be."""
+"""Read manifests written by other tools, as far as possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RAW_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 _MANY = 100
 _PLAIN = "save it as plain text: TextEdit’s Format › Make Plain Text, or an editor of code"
 _HTML = rb"(?:<!doctype html|<(?:html|head|body|meta|script|title)\b|.*<html\b)"
-# What a manifest turns out to be instead, by its first bytes.
+# Other kinds of file, by their first bytes.
 _OTHERS = (
     (rb"\Z", "it is empty", "write it again"),
     (_HTML + rb".*&lt;(?:plist|dict|key)", "it is a web page that shows a manifest", _PLAIN),
@@ -28,9 +28,9 @@ _OTHERS = (
 
 
 class Hashes(Record, kw_only=True):
-    """One list of hashes of an asset. `algorithm` is `sha256` or `md5`; `size` the bytes of a piece, as written.
+    """One list of an asset's hashes. `algorithm` is `sha256` or `md5`; `size` is the chunk size in bytes, as written.
 
-    iOS takes a list of one for the hash of the whole file, and does not look at the size then.
+    iOS treats a list of one as the hash of the whole file, and then ignores the size.
     """
 
     algorithm: str
@@ -39,7 +39,7 @@ class Hashes(Record, kw_only=True):
 
 
 class Asset(Record, kw_only=True):
-    """One file that an item names. `thinned` ones are for some devices only."""
+    """One file of an item. A `thinned` asset is for some devices only."""
 
     kind: str | None
     url: str | None
@@ -48,7 +48,7 @@ class Asset(Record, kw_only=True):
 
 
 class Item(Record, kw_only=True):
-    """One app of a manifest; everything in it may be missing. `version` is what it calls bundle-version."""
+    """One app of a manifest; any field may be missing. `version` is the manifest's bundle-version."""
 
     assets: tuple[Asset, ...] = ()
     bundle_id: str | None = None
@@ -60,7 +60,7 @@ class Item(Record, kw_only=True):
 
     @property
     def packages(self) -> tuple[Asset, ...]:
-        """The IPAs that it names, those for any device first."""
+        """The IPAs of this app, those for any device first."""
         found = (asset for asset in self.assets if asset.kind == "software-package")
         return tuple(sorted(found, key=lambda asset: asset.thinned))
 
@@ -68,7 +68,7 @@ class Item(Record, kw_only=True):
 def parse_manifest(data: bytes, *, where: str) -> tuple[Item, ...]:
     """Return the apps of a manifest.
 
-    Raises IpaError (`manifest-merge-markers`, `manifest-not-plist`, `manifest-no-items`) where there are none.
+    Raises IpaError (`manifest-merge-markers`, `manifest-not-plist`, `manifest-no-items`) if there are none.
     """
     if not data.startswith(b"bplist") and _MARKERS.search(data):
         message, hint = "marks of a merge that was not finished stand in it", "keep one side, and delete the lines"
@@ -86,7 +86,7 @@ def parse_manifest(data: bytes, *, where: str) -> tuple[Item, ...]:
 
 
 def _what_else(data: bytes) -> tuple[str, str] | None:
-    """Name a file that is no property list for what it is, and say what to do."""
+    """Return the message and hint for a file that is not a property list; None if its kind is unknown."""
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     for pattern, what, hint in _OTHERS:
         if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
@@ -112,7 +112,7 @@ def _item(table: Mapping[str, object]) -> Item:
 
 
 def _asset(table: Mapping[str, object], *, thinned: bool = False) -> Asset:
-    # Xcode's list of thinned packages says of them no kind, but for which devices they are.
+    # Xcode's list of thinned packages has their devices, but no kind.
     kind = "software-package" if thinned else None
     return Asset(
         kind=_exact(table, "kind") or kind,
@@ -136,7 +136,7 @@ def _hashes(table: Mapping[str, object], algorithm: str) -> Hashes | None:
 
 
 def _exact(table: Mapping[str, object], key: str) -> str | None:
-    """Return the text at a key as it stands, for iOS compares it so; None where there is none."""
+    """Return the unchanged text of a key, as iOS compares it exactly; None if there is none."""
     value = table.get(key)
     return value[:5000] if isinstance(value, str) and value.strip() else None
 

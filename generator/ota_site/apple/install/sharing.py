@@ -1,6 +1,6 @@
-"""Addresses that show a page where a file is wanted, and the file's own address where the service has one. Pure.
+"""Recognise addresses that show a page instead of a file, and find the file's direct address. Pure.
 
-Each service's forms are those that its own documentation or its pages give for direct downloads.
+Formats: the direct download addresses in each service's documentation or pages.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _LOGIN = "put the file on a static host: this address asks for a login, which iO
 
 
 class SharingPage(Record, kw_only=True):
-    """A page in a file's place: `what` follows after “the address is”; `direct` is the file's address, where known.
+    """A page instead of a file. `what` continues after “the address”; `direct` is the file's address, if known.
 
-    large_only: small files are handed out, and the page comes before files above 100 MB.
+    large_only: the service sends small files directly, and shows the page only before files over 100 MB.
     """
 
     what: str
@@ -36,7 +36,7 @@ class SharingPage(Record, kw_only=True):
 
 
 class _Service(Record):
-    """A service by its domains; `direct` matches the path and query of what it hands out as a file."""
+    """A service and its domains. `direct` matches the path and query of its direct file addresses."""
 
     name: str
     domains: tuple[str, ...]
@@ -58,7 +58,7 @@ _SERVICES = (
     _Service("Azure DevOps", ("dev.azure.com", "visualstudio.com"), _LOGIN, r".*/_apis/"),
     _Service("Hugging Face", ("huggingface.co",), _AS_FILE, r".*/resolve/"),
     _Service("SourceForge", ("sourceforge.net",), _AS_FILE, r"/p/[^?]*format=raw"),
-    # dl=1 and raw=1 make an ordinary link the file; that of a folder, a zip.
+    # With dl=1 or raw=1, the link of a file returns the file, and the link of a folder a zip.
     _Service("Dropbox", ("dropbox.com",), _HOSTED, r"/(?:s|scl/fi)/.*[?&](?:dl|raw)=1(?:&|$)"),
     _Service("Google Drive", ("drive.google.com", "docs.google.com"), _HOSTED),
     _Service("Google", ("photos.google.com", "sites.google.com", "drive.google", "goo.gl")),
@@ -135,7 +135,7 @@ _SERVICES = (
 )
 _BY_DOMAIN = {domain: service for service in _SERVICES for domain in service.domains}
 
-# On services of that name alone: the address of a page, and what it becomes.
+# For services with that domain only: the address of a page, and the direct address.
 _REWRITES = (
     (
         "github.com",
@@ -159,7 +159,7 @@ _REWRITES = (
         r"https://storage.googleapis.com/\1",
     ),
 )
-# Of programs that many run on a host of their own.
+# For software that is often self-hosted.
 _ANYWHERE = (
     ("GitLab", r"(https://[^?]+/-)/blob/(.+)", r"\1/raw/\2"),
     ("GitLab", r"(https://[^?]+/-/jobs/[^?]*artifacts)/(?:file|browse)/(.+)", r"\1/raw/\2"),
@@ -170,7 +170,7 @@ _ANYWHERE = (
 
 
 def page_of(parts: SplitResult) -> SharingPage | None:
-    """Return the page that an https address shows in a file's place; None where it may well be a file's."""
+    """Return the page that an https address shows instead of a file; None if it may be a file."""
     address, target = urlunsplit(parts), urlunsplit(("", "", parts.path, parts.query, ""))
     for name, pattern, direct in _ANYWHERE:
         if match := re.fullmatch(pattern, address):
@@ -192,11 +192,11 @@ def page_of(parts: SplitResult) -> SharingPage | None:
 
 
 def _service(host: str) -> _Service | None:
-    """Return the service of a host: that of its name, or of the nearest domain above it."""
+    """Return the service of a host, found by its name or the nearest parent domain; None if it is unknown."""
     labels = host.removeprefix("www.").split(".")
     domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
     found = next((_BY_DOMAIN[domain] for domain in domains if domain in _BY_DOMAIN), None)
-    # Hosts that hand out files stand below the domain of pages.
+    # Hosts that send files are subdomains of the pages' domain.
     return None if found and re.match(r"download\d|downloads?\.|dl\.|cdn\.|.+\.dl\.", host) else found
 
 
@@ -217,7 +217,7 @@ def _service_page(service: _Service, parts: SplitResult, address: str) -> Sharin
 
 
 def _drive(parts: SplitResult) -> SharingPage | None:
-    """Return Google Drive's page: before large files there is always one that says they were not scanned."""
+    """Return Google Drive's page: large files always have one, which says that they were not scanned."""
     if not re.match(r"/uc\b", parts.path) or "export=download" not in parts.query.split("&"):
         return SharingPage(what="is a page of Google Drive’s, not a file", hint=_HOSTED)
     what = "is Google Drive’s, which shows a page before files of more than 100 MB"

@@ -1,6 +1,6 @@
-"""Web addresses that carry their own permission: until when one works, and the address without its secret. Pure.
+"""Read presigned web addresses: when they expire, and the address without its secrets. Pure.
 
-The parameters are those that each storage service documents for its presigned addresses.
+Parameters: the documentation of each storage service.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ _SECRETS = (
 _SECRET = re.compile(_SECRETS, re.IGNORECASE)
 _SECRET_PAIR = re.compile(rf"((?:^|[?&;#])(?:amp;)?(?:{_SECRETS}|sig)=)[^&#\s]+", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/?#@\s]*@")
-# Telegram’s bots have their token in the path.
+# Telegram bots have their token in the path.
 _BOT = re.compile(r"(?<=/bot)\d+:[\w-]+")
 _SHORTEST = 3
-# Services that give a start and a number of seconds: Amazon, Google, Alibaba, Volcengine, Huawei.
+# Services with a start and a number of seconds: Amazon, Google, Alibaba, Volcengine, Huawei.
 _CLOUDS = ("amz", "goog", "oss", "tos", "obs")
 _EPOCH = ("expires", "expire", "exp", "deadline", "e")
 _HEX = ("ex", "oe")
 
 
 class Access(Record):
-    """The permission in an address; `until` is its end in UTC, None where it has none or it cannot be read."""
+    """The permission in an address. `until` is its end in UTC; None if it has none or cannot be read."""
 
     until: datetime | None
 
 
 def access_of(address: str) -> Access | None:
-    """Return the permission that an address carries; None for an address that carries none."""
+    """Return the permission in an address; None if it has none."""
     try:
         parts = urlsplit(address)
         query = {key.lower(): value for key, value in parse_qsl(parts.query, max_num_fields=200)}
     except ValueError:
         return None
-    # Azure’s `sig` is a common word elsewhere.
+    # Azure’s `sig` is a common parameter elsewhere.
     keys = (key for key in query if _SECRET.fullmatch(key) or (key == "sig" and "se" in query))
     tokens = [query[key] for key in keys if len(query[key]) >= _SHORTEST]
     tokens += filter(_JWT.fullmatch, query.values())
@@ -56,7 +56,7 @@ def access_of(address: str) -> Access | None:
         return None
     try:
         return Access(_end(query, tokens))
-    # A number that is none, or a day beyond what the calendar has.
+    # An invalid number, or a date out of range.
     except (ValueError, OverflowError, OSError, TypeError):
         return Access(None)
 
@@ -73,7 +73,7 @@ def _end(query: Mapping[str, str], tokens: list[str]) -> datetime | None:
 
 
 def _of_cloud(query: Mapping[str, str]) -> datetime | None:
-    """Read a start and a number of seconds."""
+    """Return the end from a start and a number of seconds."""
     for cloud in _CLOUDS:
         start, seconds = query.get(f"x-{cloud}-date"), query.get(f"x-{cloud}-expires")
         if start and seconds:
@@ -93,7 +93,7 @@ def _of_tencent(query: Mapping[str, str]) -> datetime | None:
 
 
 def _of_cloudfront(query: Mapping[str, str]) -> datetime | None:
-    """Read a custom policy of CloudFront, which writes base64 with characters of its own."""
+    """Return the end of a custom CloudFront policy, which uses a custom base64 alphabet."""
     if "policy" not in query:
         return None
     match _table(query["policy"].translate(str.maketrans("-_~", "+=/"))):
@@ -103,21 +103,21 @@ def _of_cloudfront(query: Mapping[str, str]) -> datetime | None:
 
 
 def _of_number(query: Mapping[str, str]) -> datetime | None:
-    """Read a moment in seconds; Discord and Facebook write it in hexadecimal digits."""
+    """Return a time in seconds; Discord and Facebook write it in hexadecimal."""
     moments = (_epoch(query.get(key, "")) for key in _EPOCH)
     in_hex = (query[key] for key in _HEX if re.fullmatch(r"[0-9a-f]{8}", query.get(key, "")))
     return next(filter(None, (*moments, *(datetime.fromtimestamp(int(text, 16), UTC) for text in in_hex))), None)
 
 
 def _in_token(token: str) -> datetime | None:
-    """Read a token of Akamai's, which is a list of fields, or a JSON Web Token, which holds them in the middle."""
+    """Return the end of an Akamai token, a list of fields, or of a JSON Web Token, whose middle part has the fields."""
     if match := re.search(r"(?:^|~)exp=(\d+)", token):
         return _epoch(match[1])
     return _epoch(str(_table(token.split(".")[1]).get("exp", ""))) if _JWT.fullmatch(token) else None
 
 
 def _epoch(text: str) -> datetime | None:
-    """Return a moment given in seconds, or thousandths of them, since 1970; None for what is no such moment."""
+    """Return a time given in seconds or milliseconds since 1970; None for anything else."""
     if not re.fullmatch(r"\d{9,10}|\d{12,13}", text):
         return None
     return datetime.fromtimestamp(int(text) / (1 if len(text) <= len("9999999999") else 1000), UTC)

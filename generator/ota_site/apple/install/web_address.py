@@ -1,4 +1,4 @@
-"""The address of a file on the web, and what keeps iOS from fetching the file there. Pure."""
+"""Check the web address of a file for errors that keep iOS from fetching it. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNFIT = re.compile(r"[^!#$%&'()*+,/:;=?@~A-Za-z0-9._-]|%(?![0-9A-Fa-f]{2})")
-# What a terminal of another encoding, or a reader that replaces what it cannot read, leaves behind.
+# Left by a terminal with another encoding, or by a decoder that replaces invalid bytes.
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffd]")
 _QUOTES = "\"'“”„‟‘’‚‛«»`"
-# What hands and search-and-replace make of https://: hhttps://, htps://, https:/, https//.
+# Typing errors and failed replacements of https://: hhttps://, htps://, https:/, https//.
 _NEARLY = re.compile(r"[htps]{3,7}(?::/{0,3}|/{1,3})(?=[^/])", re.IGNORECASE)
 _HOST_FIRST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 _V6_HOST = re.compile(r"(?<=^https://)\[[0-9a-f:.]+\]", re.IGNORECASE)
@@ -30,7 +30,7 @@ _SAFE = "/%:@!$&'()*+,;=~"
 
 
 class AddressProblem(StrEnum):
-    """What can be wrong with an address. LARGE: a page comes before large files only."""
+    """The kinds of error in an address. LARGE: only large files have a page before them."""
 
     URL = "url"
     HTTP = "http"
@@ -40,7 +40,7 @@ class AddressProblem(StrEnum):
 
 
 class AddressFault(Record):
-    """One thing that is wrong: `message` is what follows after “the address”, `hint` what to do."""
+    """One error. `message` continues after “the address”; `hint` says what to do."""
 
     trouble: AddressProblem
     message: str
@@ -48,7 +48,7 @@ class AddressFault(Record):
 
 
 def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
-    """Return what is wrong with a file's address, and the address that was meant: None where nobody can tell."""
+    """Return the errors in a file's address, and the intended address; None if that is unclear."""
     faults: list[AddressFault] = []
     if _NO_TEXT.search(text):
         return (AddressFault(AddressProblem.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
@@ -56,7 +56,7 @@ def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
     parts = _split(meant) if meant else None
     if parts is None or (own := _is_own(parts.hostname or "")) or parts.username is not None:
         if parts is None:
-            # It is not repeated: it may hold a password.
+            # The message does not repeat the address: it may contain a password.
             fault = AddressFault(AddressProblem.URL, "has a host that cannot exist", "write it whole, from https:// on")
         elif own:
             fault = AddressFault(
@@ -80,7 +80,7 @@ def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
 
 
 def _without_strays(text: str, faults: list[AddressFault]) -> str:
-    """Return the address without what an editor left around and inside it: blanks, quotes, invisible characters."""
+    """Return the address without blanks and quotes around it and invisible characters. Adds errors to `faults`."""
     bare = text.strip().strip(_QUOTES).strip()
     if bare != text:
         around = "quotation marks" if text.strip() != bare else "blanks or line breaks"
@@ -97,7 +97,7 @@ def _without_strays(text: str, faults: list[AddressFault]) -> str:
 
 
 def _named(char: str) -> str:
-    """Return a character as a message names it."""
+    """Return the description of a character for a message."""
     if char in "\r\n":
         return "a line break"
     if char.isspace():
@@ -108,7 +108,7 @@ def _named(char: str) -> str:
 
 
 def _with_scheme(text: str, faults: list[AddressFault]) -> str | None:
-    """Return the address with https:// before it, where that can be what was meant."""
+    """Return the address with https://, or None if that cannot be intended. Adds errors to `faults`."""
     if text[:8].lower() == "https://":
         return text
     if text[:7].lower() == "http://":
@@ -124,7 +124,7 @@ def _with_scheme(text: str, faults: list[AddressFault]) -> str | None:
 
 
 def _split(url: str) -> SplitResult | None:
-    """Return the parts of an address; None where it has no host, or one that cannot exist."""
+    """Return the parts of an address; None if it has no host, or an impossible one."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode("ascii")
@@ -137,7 +137,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _encoded(parts: SplitResult) -> SplitResult:
-    """Return the address with what no address may hold written as percent signs."""
+    """Return the address with invalid characters percent-encoded."""
     path, query, fragment = (
         quote(_STRAY_PERCENT.sub("%25", part), safe=safe) if _UNFIT.search(part) else part
         for part, safe in ((parts.path, _SAFE), (parts.query, _SAFE + "?"), (parts.fragment, _SAFE + "?"))
@@ -146,7 +146,7 @@ def _encoded(parts: SplitResult) -> SplitResult:
 
 
 def _is_own(host: str) -> bool:
-    """Whether a host is the device itself (ADM: `url` must not be on the same device)."""
+    """Return whether a host is the device itself (ADM: `url` must not be on the same device)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

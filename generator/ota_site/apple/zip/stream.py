@@ -245,5 +245,5 @@ def _says(layout: struct.Struct, body: bytes, entry: ZipEntry) -> bool:
 
 
 def _needs_none(entry: ZipEntry, local: Local) -> bool:
-    """Return whether an entry must not have a descriptor. An empty file may: `zip` adds one when it writes to a pipe."""
+    """Return whether an entry must not have a descriptor. An empty file may: `zip` adds one when writing to a pipe."""
     return local.method == STORED and (entry.name.endswith("/") or local.packed != entry.packed)
