@@ -147,7 +147,7 @@ def _indexed(body: memoryview, count: int, form: str) -> bytes:
 def _predicted(  # noqa: PLR0913 - the fields of a header
     body: memoryview, width: int, height: int, high: int, *, components: int, halved: bool
 ) -> bytes:
-    """Return pixels decoded from deepmap 2's prediction: planes of differences from the pixels above and left."""
+    """Return the pixels of deepmap 2's prediction: planes of differences from the pixels above and to the left."""
     if width * max(height, high) > _PREDICTED_AREA:
         raise PixelsError("its pixels are a deepmap that would take too long to read")
     out: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Read CMS, the envelope of profiles and the signature over code: its content and its signer. Does not verify it.
+"""Read CMS, the envelope of profiles and the signature over code: its content and its signer. Verifies nothing.
 
 Format: RFC 5652. Apple writes DER; profiles in BER, with indefinite lengths and octet strings in pieces, also exist.
 """

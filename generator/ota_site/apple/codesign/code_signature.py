@@ -1,4 +1,4 @@
-"""Code signatures, read from LC_CODE_SIGNATURE: hashes, entitlements and signer. Does not verify the CMS.
+"""Read code signatures from LC_CODE_SIGNATURE: hashes, entitlements and signer. Does not verify the signer.
 
 Format: cs_blobs.h and ubc_subr.c of XNU. Where a signature is ambiguous, this reads it as XNU does.
 The requirements and the CMS name the developer; this module returns neither.
