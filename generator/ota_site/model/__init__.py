@@ -1,1 +1,1 @@
-"""The nouns: builds, as Apple's formats tell of them, and the catalog, as its owner tells of it."""
+"""Data model: builds, read from Apple's formats, and the catalog, described by its owner."""

@@ -1,6 +1,6 @@
-"""What an IPA says of itself, and what is to be said of it.
+"""Builds: the metadata of an IPA, and findings about it.
 
-Everything is frozen. Nothing here knows a disk, HTML or the address of a page.
+All values are frozen and independent of disk, HTML and page URLs.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Problem(Record, kw_only=True):
 
 
 class Certificate(Record, kw_only=True):
-    """What a signing certificate tells without a name: its SHA-1 and SHA-256 in hex, kind, team, and term in UTC.
+    """A signing certificate without its holder's name: SHA-1 and SHA-256 in hex, kind, team, and validity in UTC.
 
-    `kind` is Apple's, such as "Apple Development", and None for a certificate that is not Apple's.
+    `kind` is Apple's term, such as "Apple Development"; None for a certificate that Apple did not issue.
     """
 
     sha1: str
@@ -54,12 +54,12 @@ class Certificate(Record, kw_only=True):
 
 
 class Signing(Record, kw_only=True):
-    """What the provisioning profile says. Devices are counted, never kept.
+    """The contents of the provisioning profile. Devices are counted, never stored.
 
     `profile` is the profile's name, `expires` is in UTC. `free` marks a free account's seven-day
     profile, whose team name is a person's and must not be published.
-    `signed` says whether the app folder holds a code signature at all. `entitlements` are those that the
-    profile allows, `certificates` those that may sign.
+    `signed` is whether the app folder contains a code signature. `entitlements` are those that the
+    profile allows; `certificates` are those that may sign.
     """
 
     kind: SigningKind
@@ -92,11 +92,12 @@ class Icon(Record, kw_only=True):
 
 
 class Seal(Record, kw_only=True):
-    """The code signature of an executable, as devices of today go by it.
+    """The code signature of an executable, as current devices read it.
 
-    `version` is the code directory's, such as 0x20400. `certificate` is None where nobody signed. `entitlements` are
-    those that the app claims. `info_plist` and `resources` say whether Info.plist and CodeResources are those that
-    were signed, None where they are not sealed. `broken` has the slots whose part is not the one that was signed.
+    `version` is the code directory's, such as 0x20400. `certificate` is None if the signature has none.
+    `entitlements` are those that the app claims. `info_plist` and `resources` are whether Info.plist and
+    CodeResources match the signature; None if they are not sealed. `broken` lists the slots whose contents do not
+    match the signature.
     """
 
     version: int
@@ -111,10 +112,10 @@ class Seal(Record, kw_only=True):
 
 
 class Executable(Record, kw_only=True):
-    """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the seal of the newest kind.
+    """The code of a bundle: what its slices run on, whether FairPlay encrypts any, and the newest kind of seal.
 
-    `unread` says that there is a signature of a form that is not known here, or that to read it would take too much
-    work, so that nothing can be said of it; then it may have no architecture.
+    `unread` means that the signature's format is unknown, or reading it would exceed the work limit, so nothing is
+    known about it; `architectures` may then be empty.
     """
 
     architectures: tuple[str, ...]
@@ -125,7 +126,7 @@ class Executable(Record, kw_only=True):
 
 
 class NoCode(StrEnum):
-    """Why a bundle has no executable: none is named, the file is missing, or it is not a Mach-O."""
+    """Why a bundle has no executable: Info.plist names none, the file is missing, or it is not a Mach-O."""
 
     UNNAMED = "unnamed"
     MISSING = "missing"
@@ -134,7 +135,7 @@ class NoCode(StrEnum):
 
 
 class BundleKind(StrEnum):
-    """What a bundle inside an app is."""
+    """The kind of a bundle inside an app."""
 
     FRAMEWORK = "framework"
     EXTENSION = "extension"
@@ -145,9 +146,9 @@ class BundleKind(StrEnum):
 class Bundle(Record, kw_only=True):
     """A bundle inside the app. `path` is relative to the app's folder, such as `PlugIns/Share.appex`.
 
-    `info` has those keys of its Info.plist that the installer checks, with their values. `unreadable` says why that
-    file cannot be read, and is empty where it can; then all other fields are empty too. `executable` is None where
-    `no_code` says why. `signing` is of its own profile.
+    `info` has the keys of its Info.plist that the installer checks, with their values. `unreadable` is why Info.plist
+    cannot be read, and then all other fields are empty; it is empty for a readable one. If `executable` is None,
+    `no_code` is the reason. `signing` is from the bundle's own profile.
     """
 
     path: str
@@ -164,7 +165,7 @@ class Bundle(Record, kw_only=True):
 
     @property
     def kind(self) -> BundleKind:
-        """What it is, by the suffix and the folder of its path."""
+        """The kind, from the suffix and folder of its path."""
         if self.path.endswith(".framework"):
             return BundleKind.FRAMEWORK
         if self.path.endswith(".appex"):
@@ -173,17 +174,17 @@ class Bundle(Record, kw_only=True):
 
     @property
     def parent(self) -> str:
-        """The path of the bundle that it is in; empty for the app itself."""
+        """The path of the bundle that contains it; empty for the app itself."""
         return "/".join(self.path.split("/")[:-2])
 
     @property
     def seal(self) -> Seal | None:
-        """The code signature of its executable, whoever signed."""
+        """The code signature of its executable, whoever signed it."""
         return self.executable.seal if self.executable else None
 
 
 class StoreMetadata(Record, kw_only=True):
-    """What iTunesMetadata.plist says of the app it came with. `version` is its bundleVersion, as text."""
+    """The contents of iTunesMetadata.plist. `version` is its bundleVersion, as text."""
 
     bundle_id: str | None = None
     version: str | None = None
@@ -202,20 +203,20 @@ class AssetPacks(Record, kw_only=True):
 
 
 class Build(Record, kw_only=True):
-    """One IPA, as it describes itself.
+    """The metadata of one IPA.
 
-    `size` in bytes, `sha256` of the whole file in hex, `chunks` the SHA-256 of each 10 MiB piece.
+    `size` is in bytes, `sha256` is of the whole file in hex, `chunks` has the SHA-256 of each 10 MiB piece.
     `version` is CFBundleShortVersionString, `build` is CFBundleVersion; either may be missing.
     `families` are UIDeviceFamily's numbers, `platform` is Apple's name such as iPhoneOS.
-    `built` is the newest time in the app's folder, None when the zip does not know it. Zip keeps no
-    zone; it is read as UTC.
-    `executable_name` is CFBundleExecutable; `executable` is None where `no_code` says why.
-    `info` has those keys of Info.plist that the installer checks. `nested` are the apps, extensions and frameworks
+    `built` is the newest time in the app's folder; None if the zip has none. Zip stores no time
+    zone; times are read as UTC.
+    `executable_name` is CFBundleExecutable; if `executable` is None, `no_code` is the reason.
+    `info` has the keys of Info.plist that the installer checks. `nested` are the apps, extensions and frameworks
     inside. `variants` are the devices that a thinned app is for. `store` is iTunesMetadata.plist.
-    `flaws` are problems met while reading that do not stop the build from being listed. `asset_packs` is None where
-    the app has no on-demand resources, or nobody can tell.
-    `permissions` are what the app may ask the user for: Info.plist's keys such as NSCameraUsageDescription, with the
-    app's own words, which may be empty. `frameworks` are the names of the code in its Frameworks folder.
+    `flaws` are findings from reading the IPA that do not prevent listing the build. `asset_packs` is None if the app
+    has no on-demand resources, or if this is unknown.
+    `permissions` are what the app may ask the user for: Info.plist keys such as NSCameraUsageDescription, with the
+    app's text, which may be empty. `frameworks` are the names of the code in its Frameworks folder.
     """
 
     size: int
@@ -246,12 +247,12 @@ class Build(Record, kw_only=True):
 
     @property
     def seal(self) -> Seal | None:
-        """The code signature of its executable, whoever signed."""
+        """The code signature of its executable, whoever signed it."""
         return self.executable.seal if self.executable else None
 
 
 class Source(Record, kw_only=True):
-    """A file on disk as it was when it was read: enough to tell whether it has changed since."""
+    """A file's path, size and modification time when it was read, to detect later changes."""
 
     path: Path
     size: int

@@ -1,6 +1,6 @@
-"""The catalog: apps with their builds and all that was said of them, and the site that shows them.
+"""The catalog: apps with their builds and texts, and the site that shows them.
 
-Everything is frozen. Nothing here knows HTML or the address of a page.
+All values are frozen and independent of HTML and page URLs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ota_site.model.texts import AppText, BuildText
 
 
 class Release(Record, kw_only=True):
-    """One build in the catalog: the record, its file, what was said of it, its findings, its name in addresses."""
+    """One build in the catalog: the record, its file, its slug in URLs, its texts and its findings."""
 
     build: Build
     source: Source
@@ -23,10 +23,10 @@ class Release(Record, kw_only=True):
 
 
 class App(Record, kw_only=True):
-    """All releases of one bundle identifier, newest first, with what the owner says of it.
+    """All releases of one bundle identifier, newest first, with the owner's texts.
 
-    `name` is the owner's for it, else the newest build's own, in the catalog's language. `channels` are the names of
-    the channels that its builds are in, in the owner's order.
+    `name` is the owner's name for the app, else the newest build's, in the catalog's language. `channels` are the
+    channels of its builds, in the owner's order.
     """
 
     bundle_id: str
@@ -42,17 +42,17 @@ class App(Record, kw_only=True):
         return self.releases[0]
 
     def before(self, release: Release) -> Release | None:
-        """Return the release before one of its own; None for the first."""
+        """Return the release before `release`; None for the oldest."""
         older = self.releases[self.releases.index(release) + 1 :]
         return older[0] if older else None
 
     def newest_of(self, channel: str) -> Release:
-        """Return the newest release of a channel that it has."""
+        """Return the newest release in `channel`, which the app must have."""
         return next(release for release in self.releases if release.text.channel == channel)
 
 
 class Catalog(Record, kw_only=True):
-    """Every app that is published, in the owner's order, then by name."""
+    """All published apps, in the owner's order, then by name."""
 
     apps: tuple[App, ...]
 
@@ -65,7 +65,7 @@ class Catalog(Record, kw_only=True):
 class Branding(Record, kw_only=True):
     """The owner's colours, logo and font.
 
-    Colours are `#rrggbb`; `accent_dark` is for dark pages. `font` is a CSS font family that devices have.
+    Colours are `#rrggbb`; `accent_dark` is for dark pages. `font` is a CSS font family installed on devices.
     """
 
     accent: str | None = None
@@ -75,11 +75,11 @@ class Branding(Record, kw_only=True):
 
 
 class Site(Record, kw_only=True):
-    """The site as a whole: what it is called, where it stands, and for whom.
+    """The site as a whole: its title, address, languages and branding.
 
-    `base_url` is https and ends with a slash; None when nobody has said where the site will stand.
-    `languages` are the BCP 47 tags that pages are made in, the site's own first. `channels` are the owner's order of
-    channels. `contact` is whom testers write to, a mail address or a URL. `indexed` lets search engines in.
+    `base_url` is https and ends with a slash; None if the site's address is not known.
+    `languages` are the BCP 47 tags of the pages, the site's main language first. `channels` is the owner's order of
+    channels. `contact` is a mail address or URL for testers. `indexed` allows search engines.
     """
 
     title: str = "Apps"
@@ -93,5 +93,5 @@ class Site(Record, kw_only=True):
 
     @property
     def language(self) -> str:
-        """The site's own language."""
+        """The site's main language."""
         return self.languages[0]

@@ -1,4 +1,4 @@
-"""What can go wrong, each with the place and the way out."""
+"""Exceptions, each with its location and a hint."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class SiteError(Exception):
-    """A failure that a person can mend.
+    """A failure that the user can fix.
 
     message: what is wrong, one sentence without a full stop.
-    where: the file, setting or address it is about; empty when there is none.
-    hint: what to do about it, one sentence; empty when the message says it all.
+    where: the file, setting or address it is about; empty if there is none.
+    hint: what to do about it, one sentence; empty if the message is enough.
     """
 
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
@@ -24,13 +24,13 @@ class SiteError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Everything in one line, as a log wants it."""
+        """Return the location, message and hint in one line, for logs."""
         place = f"{self.where}: " if self.where else ""
         return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
 class IpaError(SiteError):
-    """A file that cannot stand in a catalog; `code` is the rule's, see `preflight`."""
+    """A file that a catalog cannot list; `code` is the code of the finding."""
 
     def __init__(self, code: str, message: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(message, where=where, hint=hint)
@@ -38,7 +38,7 @@ class IpaError(SiteError):
 
 
 class SettingsError(SiteError):
-    """One or more mistakes in settings, gathered so that they are mended in one go."""
+    """One or more mistakes in settings, collected so that the user can fix them together."""
 
     def __init__(self, mistakes: tuple[SiteError, ...]) -> None:
         super().__init__("; ".join(str(mistake) for mistake in mistakes))
@@ -46,15 +46,15 @@ class SettingsError(SiteError):
 
 
 class RecordError(SiteError):
-    """A record (JSON or TOML) that does not have the shape it should have."""
+    """A record (JSON or TOML) that does not match its schema."""
 
 
 @contextmanager
 def reading(where: str, *, code: str = "not-an-ipa") -> Iterator[None]:
-    """Turn any exception raised while the file at `where` is read into an IpaError that names it.
+    """Turn any exception raised while reading the file at `where` into an IpaError that names it.
 
-    This is the edge of each file: whatever is in one, the others are read. code: of an OSError. An exception that
-    no reader foresaw has the code `unreadable`. SiteError passes as it is.
+    Wrap each file in it, so that one bad file does not stop the others. code: the code for an OSError. Any other
+    unexpected exception gets the code `unreadable`. SiteError passes unchanged.
     """
     try:
         yield
@@ -69,7 +69,7 @@ def reading(where: str, *, code: str = "not-an-ipa") -> Iterator[None]:
 
 
 def _name(error: Exception) -> str:
-    """Return an exception's kind and where it was raised, and nothing of its text: that may quote the file."""
+    """Return an exception's type and where it was raised, without its text, which may quote the file."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Numbers and days as people say them, in English. Pure."""
+"""Numbers and dates in readable English. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def day(moment: datetime) -> str:
-    """Return a day such as `4 June 2027`."""
+    """Return a date such as `4 June 2027`."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def short_day(moment: datetime) -> str:
-    """Return a day where there is little room: `4 Jun 2027`."""
+    """Return a short date such as `4 Jun 2027`."""
     return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
 
 
@@ -33,12 +33,12 @@ def system_version(text: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return `1 device`, `35 devices`."""
+    """Return a number with its noun: `1 device`, `35 devices`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def size(number: int) -> str:
-    """Return bytes as Apple counts them, in thousands: `48.2 MB`."""
+    """Return a size in bytes in decimal units, as Apple does: `48.2 MB`."""
     value, unit = float(number), 0
     while value >= 999.95 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
@@ -46,6 +46,6 @@ def size(number: int) -> str:
 
 
 def listing(items: tuple[str, ...]) -> str:
-    """Return `iPhone`, `iPhone and iPad`, `iPhone, iPad and Apple TV`."""
+    """Return items as a list: `iPhone`, `iPhone and iPad`, `iPhone, iPad and Apple TV`."""
     *rest, last = items or ("",)
     return f"{', '.join(rest)} and {last}" if rest else last

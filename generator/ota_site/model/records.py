@@ -1,4 +1,4 @@
-"""Records, the one kind of value here; as JSON and back, and made from tables of settings.
+"""Records: frozen values, encoded to and decoded from JSON, and built from TOML tables.
 
 The only importer of msgspec.
 """
@@ -38,30 +38,30 @@ __all__ = [
 T = TypeVar("T")
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time with its zone: where a record is read, one without is refused, which could not be compared."""
+"""A time with its time zone. Decoding rejects a time without one, which could not be compared."""
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
-"""A SHA-256 in hex: where a record is read, any other text is refused, since paths are made of it."""
+"""A SHA-256 in hex. Decoding rejects any other text, because paths are built from it."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record(msgspec.Struct, frozen=True):
-    """A frozen value with named, typed fields. Its class is made far faster than a dataclass: every start feels it."""
+    """A frozen value with named, typed fields. Defining its class is much faster than a dataclass: startup counts."""
 
 
 def fields(kind: type[Record]) -> tuple[str, ...]:
-    """Return the names of a record's fields, in their order."""
+    """Return the names of a record's fields, in definition order."""
     return kind.__struct_fields__
 
 
 def to_json(value: object, *, indent: int | None = None) -> bytes:
-    """Return `value` as JSON, the same bytes for equal values, tables in their own order. Paths are written as text."""
+    """Return `value` as JSON: equal values give equal bytes, tables keep their order, paths become text."""
     data = msgspec.json.encode(value, enc_hook=_path_as_text)
     return msgspec.json.format(data, indent=indent) if indent else data
 
 
 def from_json(data: bytes, kind: type[T]) -> T:
-    """Return the value of type `kind` that `data` holds. Raises RecordError."""
+    """Return the value of type `kind` decoded from `data`. Raise RecordError if it does not match."""
     try:
         return msgspec.json.decode(data, type=kind, dec_hook=_text_as_path)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -69,23 +69,23 @@ def from_json(data: bytes, kind: type[T]) -> T:
 
 
 def to_table(value: object) -> dict[str, object]:
-    """Return a record as a table of JSON's own types."""
+    """Return a record as a table of JSON types."""
     table: dict[str, object] = msgspec.to_builtins(value, enc_hook=_path_as_text)
     return table
 
 
 def doc(words: str) -> msgspec.Meta:
-    """Return a field's meaning, for its JSON Schema, to be written beside its type with `Annotated`."""
+    """Return a field's description for its JSON Schema, for use with `Annotated`."""
     return msgspec.Meta(description=words)
 
 
 def json_schema(kind: type[Record]) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a record as `to_json` writes it, with what `doc` says of its fields."""
+    """Return the JSON Schema (draft 2020-12) of a record as written by `to_json`, with the descriptions from `doc`."""
     schema = msgspec.json.schema(kind)
     for part in schema["$defs"].values():
         part["description"] = " ".join(part.get("description", "").split())
         if "properties" in part:
-            # What is written is always whole: a field with a default is there like any other.
+            # Every field is always written, also one with a default.
             part["required"] = list(part["properties"])
             for each in part["properties"].values():
                 each.pop("default", None)
@@ -93,9 +93,10 @@ def json_schema(kind: type[Record]) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> tuple[T, tuple[SiteError, ...]]:
-    """Return the record `kind` made from a TOML table, with the defaults for what is mistaken, and the mistakes.
+    """Return a record of type `kind` built from a TOML table, with defaults for invalid values, and the mistakes.
 
-    Those are unknown keys, with the nearest known one, and values of a wrong type. Every field of `kind` has a default.
+    Mistakes are unknown keys, with the nearest known key, and values of the wrong type. Every field of `kind` must
+    have a default.
     """
     hints = get_type_hints(kind)
     mistakes: list[SiteError] = []
@@ -115,7 +116,7 @@ def from_table(table: Mapping[str, object], kind: type[T], *, where: str) -> tup
 
 
 def _plain(value: object) -> object:
-    """Return a value of TOML without the characters that turn the direction of what follows."""
+    """Return a TOML value without the characters that change the direction of the text after them."""
     match value:
         case str():
             return without_overrides(value)
@@ -127,7 +128,7 @@ def _plain(value: object) -> object:
 
 
 def _strays(given: Any, made: object) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a list in TOML
-    """Yield each unknown key in a list of tables, which msgspec passes over."""
+    """Yield each unknown key in a list of tables as message and hint; msgspec ignores such keys."""
     for number, record in enumerate(made if isinstance(made, tuple) else (), 1):
         if isinstance(record, Record):
             known = fields(type(record))
@@ -158,7 +159,7 @@ _NAMES = {
 
 
 def _plainly(message: str) -> str:
-    """Say msgspec's message in the words of a person who writes TOML."""
+    """Return msgspec's message in the terms of TOML."""
     text, _, place = message.partition(" - at ")
     if entry := re.match(r"`\$\[(\d+)\]", place):
         text = f"entry {int(entry[1]) + 1} {text}"
@@ -169,7 +170,7 @@ def _plainly(message: str) -> str:
 
 def _path_as_text(value: object) -> str:
     if isinstance(value, PurePath):
-        # The name of a folder may be no UTF-8, which JSON is.
+        # JSON is UTF-8, and a folder's name may not be.
         return value.as_posix().encode("utf-8", "replace").decode()
     raise NotImplementedError(type(value))
 

@@ -1,7 +1,7 @@
-"""Whose name a team's is: an organisation's may be published, a person's may not. Pure.
+"""Team names: an organisation's may be published, a person's may not. Pure.
 
-Apple enrols organisations under the name of the legal entity and individuals under their own. A profile does not
-say which it is, so a team counts as an organisation only where something shows it.
+Apple enrols organisations under the name of the legal entity and individuals under their personal name. A profile
+does not say which it is, so a team counts as an organisation only if there is evidence.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _WORDS = frozenset(
         *("doo", "ooo", "oao", "ltda", "lda", "slu", "pvt", "bhd", "foundation", "university", "institute", "bank"),
     )
 )
-# Two letters are part of many names; as a legal form they are written like this.
+# Two letters are part of many names, so these match only in the spelling used for a legal form.
 _SHORT = frozenset(("AB", "AG", "AS", "BV", "KG", "KK", "NV", "Oy", "SA", "SE", "SL", "UG", "Co"))
 _EASTERN = ("公司", "会社", "株式", "주식회사", "유한회사")
 
 
 def public_team(signing: Signing) -> str | None:
-    """Return the team's name where it is surely an organisation's: by its kind of profile or its legal form."""
+    """Return the team's name if its profile kind or legal form shows an organisation; else None."""
     team = signing.team
     if team is None or signing.free:
         return None
@@ -36,7 +36,7 @@ def public_team(signing: Signing) -> str | None:
 
 
 def without_persons(build: Build) -> Build:
-    """Return a build as a site needs it: no name of a profile, and of a team only a name that may be published."""
+    """Return a build without profile names, and without team names that must not be published."""
     nested = tuple(replace(bundle, signing=_without_persons(bundle.signing)) for bundle in build.nested)
     return replace(build, signing=_without_persons(build.signing), nested=nested)
 

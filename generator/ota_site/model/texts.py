@@ -1,6 +1,6 @@
-"""What an owner, or the pipeline for them, says of the site, of apps and of builds.
+"""Texts about the site, apps and builds, written by the owner or their pipeline.
 
-Everything is frozen. Nothing here knows the address of a page.
+All values are frozen and independent of page URLs.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from ota_site.model.records import Record, field
 
 
 class RichText(Record):
-    """An owner's text as safe HTML, with places in the site left open.
+    """An owner's text as safe HTML, with links into the site unresolved.
 
-    `parts` alternate freely: a `str` is HTML, a path is a file of the site that is written as a link
-    from wherever the text ends up. `assets` are the files on disk behind such paths. `language` is the BCP 47 tag
-    of the language it is written in.
+    `parts` come in any order: a `str` is HTML, a path is a file of the site, rendered as a link relative to the page
+    that shows the text. `assets` are the files on disk behind such paths. `language` is the BCP 47 tag of the text.
     """
 
     parts: tuple[str | PurePosixPath, ...] = ()
@@ -23,19 +22,19 @@ class RichText(Record):
     language: str = "en"
 
     def __bool__(self) -> bool:
-        """Whether there is anything to show."""
+        """Return whether the text is not empty."""
         return bool(self.parts)
 
 
 class Link(Record, kw_only=True):
-    """A place elsewhere that an owner points to."""
+    """A link from the owner to another site."""
 
     title: str
     url: str
 
 
 class Screenshot(Record, kw_only=True):
-    """A picture of the app: its place in the site, the file behind it, its size in pixels, its words."""
+    """A picture of the app: its path in the site, the source file, its size in pixels, its alternative text."""
 
     path: PurePosixPath
     source: Path
@@ -45,10 +44,10 @@ class Screenshot(Record, kw_only=True):
 
 
 class AppText(Record, kw_only=True):
-    """What the owner says of an app in content/apps/<bundle id>.md.
+    """The owner's description of an app, from content/apps/<bundle id>.md.
 
-    `contact` is whom a tester writes to, a mail address or a URL. `minimum_build` is the oldest build number that is
-    still supported, for the app's own update check.
+    `contact` is a mail address or URL for testers. `minimum_build` is the oldest build number that is still
+    supported, for the app's update check.
     """
 
     name: str | None = None
@@ -64,7 +63,7 @@ class AppText(Record, kw_only=True):
 
 
 class Wording(Record, kw_only=True):
-    """What the manifest beside an IPA calls it; None leaves that to the app."""
+    """The title and subtitle from the manifest next to an IPA; None means the app's."""
 
     title: str | None = None
     subtitle: str | None = None
@@ -83,9 +82,9 @@ class Origin(Record, kw_only=True):
 
 
 class BuildText(Record, kw_only=True):
-    """What the owner, or the pipeline, says of one build.
+    """Texts about one build, written by the owner or the pipeline.
 
-    `channel` is a name such as "beta". `mandatory` tells the app's own update check that nobody may stay behind.
+    `channel` is a name such as "beta". `mandatory` marks a required update for the app's update check.
     """
 
     notes: RichText = field(default_factory=RichText)
@@ -96,7 +95,7 @@ class BuildText(Record, kw_only=True):
 
 
 class TextPage(Record, kw_only=True):
-    """A page of the owner's own, at `path` in the site."""
+    """A page written by the owner, at `path` in the site."""
 
     path: PurePosixPath
     title: str
@@ -104,7 +103,7 @@ class TextPage(Record, kw_only=True):
 
 
 class Texts(Record, kw_only=True):
-    """All that the owner wrote in one language: the front page's words, apps by bundle id, builds by IPA, and pages."""
+    """All of the owner's texts in one language: the front page, apps by bundle id, builds by IPA, and pages."""
 
     front: RichText = field(default_factory=RichText)
     apps: dict[str, AppText] = field(default_factory=dict)
@@ -112,7 +111,7 @@ class Texts(Record, kw_only=True):
     pages: tuple[TextPage, ...] = ()
 
     def files(self) -> tuple[tuple[PurePosixPath, Path], ...]:
-        """Return the owner's files that any text refers to: each one's place in the site, and the file."""
+        """Return the owner's files that texts refer to, each as its path in the site and the source file."""
         bodies = [self.front, *(build.notes for build in self.builds.values()), *(page.body for page in self.pages)]
         files: dict[PurePosixPath, Path] = {}
         for app in self.apps.values():

@@ -1,4 +1,4 @@
-"""Versions: their order, by their numbers as people read them, and those that are not filled in."""
+"""Compare versions by their numbers, and detect versions with an unfilled build variable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _VARIABLE = re.compile(r"\$(?:\([^)]*\)|\{[^}]*\})")
 def version_key(text: str | None) -> tuple[tuple[int, ...], bool, tuple[tuple[int, str], ...]]:
     """Return a key that sorts versions: `1.9` before `1.10`, `2.0-beta` before `2.0`, `1.0` equal to `1`.
 
-    A missing version (None) comes first. Dates and four-part versions are numbers like any other.
+    A missing version (None) sorts first. Dates and four-part versions sort as numbers too.
     """
     parts = _PART.findall((text or "")[:200])
     numbers: list[int] = []
@@ -25,5 +25,5 @@ def version_key(text: str | None) -> tuple[tuple[int, ...], bool, tuple[tuple[in
 
 
 def has_variable(text: str) -> bool:
-    """Whether a text holds a build variable of Xcode that nothing filled in, such as `$(MARKETING_VERSION)`."""
+    """Return whether a text contains an unfilled Xcode build variable, such as `$(MARKETING_VERSION)`."""
     return _VARIABLE.search(text) is not None

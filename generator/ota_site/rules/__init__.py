@@ -1,4 +1,4 @@
-"""Whether a build will install: rules, each with a code, a message and a way out. Pure.
+"""Rules that judge whether a build will install, each with a code, a message and a hint. Pure.
 
-Judged from a `Build` at a given moment; the build itself never changes with the day.
+Rules judge a `Build` at a given time; the build itself never changes over time.
 """

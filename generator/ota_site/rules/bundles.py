@@ -1,4 +1,4 @@
-"""Rules on the Info.plists: of the app, and of the bundles that the installer looks at inside it."""
+"""Rules on the Info.plist of the app and of the bundles inside it that the installer checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES_LIMIT = 3
 
 
 def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
-    """MIInstaller 35, and 92 for a watch app: each bundle that is looked at has an Info.plist that can be read."""
+    """Report a checked bundle whose Info.plist cannot be read: MIInstaller 35, and 92 for a watch app."""
     if not part.unreadable:
         return None
     if part.kind == BundleKind.FRAMEWORK:
@@ -32,7 +32,7 @@ def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
 
 
 def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
-    """MIInstaller 35 (92 for a watch app): each bundle that is looked at has an Info.plist that can be read."""
+    """Report a checked bundle without a valid identifier: MIInstaller 35, and 92 for a watch app."""
     bundle_id = part.bundle.bundle_id
     if part.unreadable or (bundle_id and "/" not in bundle_id):
         return None
@@ -44,7 +44,7 @@ def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
 
 
 def info_plist_refused(build: Build, _now: datetime) -> Problem | None:
-    """MIInstaller 132, 137 and 193: keys and values with which iOS installs no app."""
+    """Report Info.plist keys and values that iOS rejects: MIInstaller 132, 137 and 193."""
     names, domains = build.info.get("INAlternativeAppNames"), build.info.get("NSPrivacyTrackingDomains", [])
     if "ITSWatchOnlyContainer" in build.info:
         what = "ITSWatchOnlyContainer: it is the shell of an app for the watch alone, which only the store installs"
@@ -59,7 +59,10 @@ def info_plist_refused(build: Build, _now: datetime) -> Problem | None:
 
 
 def missing_version(part: Part, _now: datetime) -> Problem | None:
-    """0xe800009c, MIInstaller 33: for extensions too. One that is a build variable counts here."""
+    """Report a missing build number, for extensions too: 0xe800009c, MIInstaller 33.
+
+    An unfilled build variable counts as a build number.
+    """
     if part.unreadable or part.bundle.build or isinstance(part.bundle.info.get("CFBundleVersion"), str):
         return None
     return error(
@@ -70,7 +73,7 @@ def missing_version(part: Part, _now: datetime) -> Problem | None:
 
 
 def unfilled_variable(part: Part, _now: datetime) -> Problem | None:
-    """Devices take the text as it stands; order and pages leave it out."""
+    """Warn of an unfilled build variable: devices use the text unchanged; sorting and pages ignore it."""
     keys = ("CFBundleVersion", "CFBundleShortVersionString", "CFBundleDisplayName", "CFBundleName")
     found = {key: value for key in keys if isinstance(value := part.bundle.info.get(key), str)}
     key = next((key for key, value in found.items() if has_variable(value)), None)
@@ -84,7 +87,7 @@ def unfilled_variable(part: Part, _now: datetime) -> Problem | None:
 
 
 def duplicate_bundle_id(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000b0, MIInstaller 57: among the app, its frameworks and its extensions."""
+    """Report an identifier used twice by the app, its frameworks and extensions: 0xe80000b0, MIInstaller 57."""
     inside = bundles_of(build, BundleKind.FRAMEWORK, BundleKind.EXTENSION)
     counts = Counter((build.bundle_id, *(bundle.bundle_id for bundle in inside)))
     twice = next((bundle_id for bundle_id, number in counts.items() if bundle_id and number > 1), None)
@@ -101,9 +104,9 @@ def duplicate_bundle_id(build: Build, _now: datetime) -> Problem | None:
 
 
 def extension_bundle_id(build: Build, _now: datetime) -> Problem | None:
-    """0xe800009e, MIInstaller 37: an extension's identifier begins with that of the app it is in, and a dot.
+    """Report an extension whose identifier does not begin with its app's and a dot: 0xe800009e, MIInstaller 37.
 
-    One that is the same as the app's is reported as `duplicate-bundle-id`.
+    An identifier equal to the app's is reported as `duplicate-bundle-id`.
     """
     identifiers = {bundle.path: bundle.bundle_id for bundle in build.nested} | {"": build.bundle_id}
     for bundle in build.nested:
@@ -120,7 +123,10 @@ def extension_bundle_id(build: Build, _now: datetime) -> Problem | None:
 
 
 def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
-    """Near 0xe80000c3 and c4, which are about versions; that devices compare identifiers too is not sure."""
+    """Warn of iTunesMetadata.plist for another app.
+
+    Related to 0xe80000c3 and c4, which are about versions; whether devices compare identifiers too is not known.
+    """
     if build.store is None or build.store.bundle_id in (None, build.bundle_id):
         return None
     return warning(
@@ -131,7 +137,7 @@ def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
 
 
 def itunes_metadata_version(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000c3 and c4, MIInstaller 79: the versions in it, where it has them, are the app's."""
+    """Report versions in iTunesMetadata.plist that differ from the app's: 0xe80000c3 and c4, MIInstaller 79."""
     if build.store is None:
         return None
     pairs = (
@@ -149,9 +155,9 @@ def itunes_metadata_version(build: Build, _now: datetime) -> Problem | None:
 
 
 def asset_packs_missing(build: Build, _now: datetime) -> Problem | None:
-    """_OnDemandResourcesErrorDomain 100 and 120: the app installs, and its requests for such content fail.
+    """Warn of missing on-demand resources: the app installs, and its requests for them fail.
 
-    A build that only the store can install, or that no device can run, is told of as such.
+    _OnDemandResourcesErrorDomain 100 and 120. Builds for the App Store or the Simulator have their own findings.
     """
     packs = build.asset_packs
     if packs is None or not packs.missing or is_simulator(build) or build.signing.kind == SigningKind.APP_STORE:
@@ -166,10 +172,10 @@ def asset_packs_missing(build: Build, _now: datetime) -> Problem | None:
 
 
 def thinned_variant(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000c8, c9 on any other device."""
+    """Warn of a thinned app: 0xe80000c8, c9 on any other device."""
     if not build.variants:
         return None
-    some = ", ".join(build.variants[:3]) + (" …" if len(build.variants) > 3 else "")  # noqa: PLR2004 - as shown
+    some = ", ".join(build.variants[:3]) + (" …" if len(build.variants) > 3 else "")  # noqa: PLR2004 - length of the slice
     return warning(
         "thinned-variant",
         f"it was thinned and installs only on {some}",
@@ -178,7 +184,7 @@ def thinned_variant(build: Build, _now: datetime) -> Problem | None:
 
 
 def extension_version(build: Build, _now: datetime) -> Problem | None:
-    """Only App Store Connect minds, as far as is known; so it is a warning."""
+    """Warn of an extension whose version differs from the app's: only App Store Connect is known to reject it."""
     for bundle in build.nested:
         if bundle.kind != BundleKind.FRAMEWORK and bundle.version != build.version and bundle.version and build.version:
             return warning(
@@ -190,7 +196,7 @@ def extension_version(build: Build, _now: datetime) -> Problem | None:
 
 
 def no_icon(build: Build, _now: datetime) -> Problem | None:
-    """Only the look of the page suffers."""
+    """Warn of a missing icon, which affects only the page's appearance."""
     if build.icon is not None or any(flaw.code in ("no-icon", "icon-missing") for flaw in build.flaws):
         return None
     return warning("no-icon", "no icon was found in it", "add an AppIcon to the asset catalog")

@@ -1,4 +1,4 @@
-"""The rule on an App Clip that is the app itself (INSTALLD). The numbers in comments are MIInstallerErrorDomain's."""
+"""Rule on an IPA whose app is an App Clip (INSTALLD). Numbers in comments are from MIInstallerErrorDomain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDGETS = "com.apple.widgetkit-extension"
 
 
 def app_clip(build: Build, _now: datetime) -> Problem | None:
-    """MIInstaller 145 to 151 and 173: an App Clip by itself has to belong to an app, and to have little in it."""
+    """Report a standalone App Clip without a parent app, or with forbidden content: MIInstaller 145 to 151 and 173."""
     seal = seal_of(build)
     rights = seal.entitlements if seal else {}
     if rights.get(_CLIP) is not True:

@@ -1,4 +1,4 @@
-"""Rules on the code: what it runs on, and the signature over it."""
+"""Rules on code: its platform and architecture, and its signature."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from ota_site.rules.parts import Part
 
 _NOT_INSTALLABLE = {"macOS": "a Mac", "Mac Catalyst": "a Mac", "watchOS": "an Apple Watch", "tvOS": "an Apple TV"}
-# Before this version of the code directory, and without entitlements in DER, iOS 15 and later refuse a signature.
+# iOS 15 and later reject a signature with an older code directory version, or without entitlements in DER.
 _OLDEST_VERSION = 0x20400
 _ARM64 = ("arm64", "arm64e")
 _SIGN_LAST = "make every change before signing, and sign last: export the archive again, or use fastlane’s resign"
 
 
 def simulator_build(part: Part, _now: datetime) -> Problem | None:
-    """0xe8000087: the code is for a Mac's processor and system."""
+    """Report code built for the Simulator: 0xe8000087."""
     if not is_simulator(part.bundle):
         return None
     return error(
@@ -35,7 +35,10 @@ def simulator_build(part: Part, _now: datetime) -> Problem | None:
 
 
 def platform_not_installable(build: Build, _now: datetime) -> Problem | None:
-    """MIInstaller 198. Whether a link installs on Apple Vision is not known, so that is let pass."""
+    """Report code for a device without web installs: MIInstaller 198.
+
+    Whether Apple Vision installs from a link is not known, so it is not reported.
+    """
     device = _other_device(build.executable)
     if device is None:
         return None
@@ -47,7 +50,7 @@ def platform_not_installable(build: Build, _now: datetime) -> Problem | None:
 
 
 def missing_executable(part: Part, _now: datetime) -> Problem | None:
-    """0xe800004b, MIInstaller 11 and 71: there is nothing to run."""
+    """Report a missing or invalid executable: 0xe800004b, MIInstaller 11 and 71."""
     bundle = part.bundle
     if bundle.executable is not None or bundle.no_code == NoCode.STATIC_LIBRARY or part.unreadable:
         return None
@@ -57,7 +60,7 @@ def missing_executable(part: Part, _now: datetime) -> Problem | None:
 
 
 def static_framework(part: Part, _now: datetime) -> Problem | None:
-    """0xe800801c: a static library holds no signature, and iOS could not load it."""
+    """Report an embedded static library, which has no signature and cannot be loaded: 0xe800801c."""
     if part.bundle.no_code != NoCode.STATIC_LIBRARY:
         return None
     return error(
@@ -68,7 +71,10 @@ def static_framework(part: Part, _now: datetime) -> Problem | None:
 
 
 def framework_not_loadable(part: Part, _now: datetime) -> Problem | None:
-    """Warn of what the installer does not look at, but dyld does when the app starts: system, processor and team."""
+    """Warn of a framework that dyld rejects at launch, for its platform, architecture or team.
+
+    The installer does not check these.
+    """
     app, code = part.build.executable, part.bundle.executable
     if code is None or code.unread or app is None or not _has_arm64(app):
         return None
@@ -87,19 +93,19 @@ def framework_not_loadable(part: Part, _now: datetime) -> Problem | None:
 
 
 def _may_sign(part: Part) -> bool:
-    """Whether a profile lists the certificate that a bundle is signed with; where none does, that is reported."""
+    """Return whether a profile lists the signing certificate; `certificate_not_in_profile` reports the rest."""
     signer = signer_of(part.bundle)
     return signer is not None and signer.sha256 in {each.sha256 for each in part.certificates}
 
 
 def _loads(framework: Executable, app: Executable) -> bool:
-    """Whether an app can load a framework, by their processors and systems."""
+    """Return whether an app can load a framework, from their architectures and platforms."""
     systems = framework.platforms
     return _has_arm64(framework) and (not systems or "iOS" in systems or not set(systems).isdisjoint(app.platforms))
 
 
 def no_arm64(part: Part, _now: datetime) -> Problem | None:
-    """0xe8000087: iOS 11 and later run 64-bit code only."""
+    """Report code without arm64: 0xe8000087. iOS 11 and later run only 64-bit code."""
     code = part.bundle.executable
     if code is None or code.unread or is_simulator(part.bundle) or _other_device(code) or _has_arm64(code):
         return None
@@ -111,7 +117,7 @@ def no_arm64(part: Part, _now: datetime) -> Problem | None:
 
 
 def encrypted(part: Part, _now: datetime) -> Problem | None:
-    """0xe80000e3: FairPlay's keys belong to the account that bought the app."""
+    """Report code encrypted by FairPlay, whose keys belong to the account that bought the app: 0xe80000e3."""
     if part.bundle.executable is None or not part.bundle.executable.encrypted:
         return None
     return error(
@@ -122,7 +128,7 @@ def encrypted(part: Part, _now: datetime) -> Problem | None:
 
 
 def unsigned(build: Build, _now: datetime) -> Problem | None:
-    """0xe800801c; a signature without a certificate is as good as none."""
+    """Report an unsigned app, or one signed without a certificate: 0xe800801c."""
     code = build.executable
     if is_simulator(build) or seal_of(build) or (code is None and build.signing.signed):
         return None
@@ -136,11 +142,11 @@ def unsigned(build: Build, _now: datetime) -> Problem | None:
 
 
 def extension_not_signed(part: Part, _now: datetime) -> Problem | None:
-    """0xe800801c, 0xe8008019 for a bundle inside."""
+    """Report an unsigned bundle inside the app: 0xe800801c, 0xe8008019."""
     bundle = part.bundle
     code = bundle.executable
     if code is None:
-        # Without code there is no signature to look at; that the code is missing is reported instead.
+        # `missing_executable` reports missing code.
         return None
     if seal_of(bundle) or (code.unread and bundle.signing.signed):
         return None
@@ -151,7 +157,7 @@ def extension_not_signed(part: Part, _now: datetime) -> Problem | None:
 
 
 def _unsigned(bundle: Build | Bundle) -> str:
-    """Say in what way a bundle is not signed."""
+    """Return a message about how a bundle is not signed."""
     seal = bundle.seal
     if seal and seal.certificate:
         return "its signature was removed: _CodeSignature is missing"
@@ -161,7 +167,7 @@ def _unsigned(bundle: Build | Bundle) -> str:
 
 
 def signature_too_old(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008029; Apple, "Using the latest code signature format"."""
+    """Report an outdated signature format: 0xe8008029; Apple, "Using the latest code signature format"."""
     seal = seal_of(part.bundle)
     if seal is None:
         return None
@@ -177,11 +183,14 @@ def signature_too_old(part: Part, _now: datetime) -> Problem | None:
 
 
 def no_application_identifier(build: Build, _now: datetime) -> Problem | None:
-    """MIInstaller 63; it is asked of what was signed for a profile, where the entitlements can be read."""
+    """Report a signature without application-identifier: MIInstaller 63.
+
+    Checked only for an app with a profile, and with readable entitlements.
+    """
     seal = seal_of(build)
     if seal is None or build.signing.application_id is None or is_simulator(build):
         return None
-    # In a form of DER that is not known here: whether they name it cannot be told.
+    # The DER format of the entitlements is unknown, so they may include it.
     unread = seal.der_entitlements and not seal.entitlements
     if unread or seal.entitlements.get("application-identifier"):
         return None
@@ -193,9 +202,9 @@ def no_application_identifier(build: Build, _now: datetime) -> Problem | None:
 
 
 def signing_identifier(part: Part, _now: datetime) -> Problem | None:
-    """0xe80000c5, MIInstaller 77: they are equal, case included.
+    """Report a signing identifier that is not the bundle identifier, case included: 0xe80000c5, MIInstaller 77.
 
-    Where Info.plist was edited after it was signed, that is reported instead.
+    An Info.plist edited after signing is reported by `info_plist_altered` instead.
     """
     seal, bundle_id = seal_of(part.bundle), part.bundle.bundle_id
     if seal is None or is_simulator(part.build) or seal.info_plist is False or bundle_id is None:
@@ -211,7 +220,7 @@ def signing_identifier(part: Part, _now: datetime) -> Problem | None:
 
 
 def info_plist_altered(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008017."""
+    """Report an Info.plist changed after signing: 0xe8008017."""
     seal = seal_of(part.bundle)
     if seal is None or seal.info_plist is not False:
         return None
@@ -219,7 +228,7 @@ def info_plist_altered(part: Part, _now: datetime) -> Problem | None:
 
 
 def resources_altered(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008017."""
+    """Report CodeResources or another signature slot changed after signing: 0xe8008017."""
     seal = seal_of(part.bundle)
     if seal is None or (seal.resources is not False and not seal.broken):
         return None
@@ -228,7 +237,7 @@ def resources_altered(part: Part, _now: datetime) -> Problem | None:
 
 
 def certificate_expired(part: Part, now: datetime) -> Problem | None:
-    """0xe8008018."""
+    """Report an expired signing certificate: 0xe8008018."""
     certificate = signer_of(part.bundle)
     if certificate is None or certificate.expires > now:
         return None
@@ -240,7 +249,7 @@ def certificate_expired(part: Part, now: datetime) -> Problem | None:
 
 
 def certificate_expires_soon(build: Build, now: datetime) -> Problem | None:
-    """Within thirty days."""
+    """Warn of a signing certificate that expires within 30 days."""
     certificate = signer_of(build)
     if certificate is None or not ends_soon(certificate.expires, now):
         return None
@@ -256,7 +265,7 @@ def _has_arm64(code: Executable) -> bool:
 
 
 def _other_device(code: Executable | None) -> str | None:
-    """Return what the code was built for, where that is no iPhone and cannot install from a page."""
+    """Return the device that the code was built for, if it cannot install from a web page; else None."""
     platforms = code.platforms if code else ()
     if "iOS" in platforms:
         return None

@@ -1,4 +1,4 @@
-"""The rule on entitlements that only go together, or never (INSTALLD). The numbers are MIInstallerErrorDomain's."""
+"""Rule on entitlements that require or exclude each other (INSTALLD). Numbers are from MIInstallerErrorDomain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ENGINE_POINTS = {
 
 
 def entitlement_conflict(build: Build, _now: datetime) -> Problem | None:
-    """Whatever the profile allows."""
+    """Report conflicting entitlements, which iOS rejects even if the profile allows them."""
     hint = "correct the entitlements of the target, and sign again"
     inside = bundles_of(build, BundleKind.EXTENSION)
     conflicts = (*_of_app(_claimed(build)), *(wrong for bundle in inside for wrong in _of_extension(build, bundle)))
@@ -57,6 +57,6 @@ def _of_extension(build: Build, bundle: Bundle) -> Iterator[str]:
 
 
 def _claimed(bundle: Build | Bundle) -> frozenset[str]:
-    """Return the entitlements that are switched on in a bundle's signature."""
+    """Return the entitlements that are true in a bundle's signature."""
     seal = seal_of(bundle)
     return frozenset(key for key, value in seal.entitlements.items() if value is True) if seal else frozenset()

@@ -1,7 +1,7 @@
-"""Rules on the Info.plist of an extension: what makes it one, and where in the system it belongs.
+"""Rules on the Info.plist of an extension: its required keys and its extension point.
 
-INSTALLD: MIAppExtensionBundle; MIPluginKitBundle for `PlugIns`, MIExtensionKitBundle for `Extensions`. The numbers in
-comments are MIInstallerErrorDomain's.
+INSTALLD: MIAppExtensionBundle; MIPluginKitBundle for `PlugIns`, MIExtensionKitBundle for `Extensions`. Numbers in
+comments are from MIInstallerErrorDomain.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _REBUILD = "compare the target’s Info.plist with that of a new extension of th
 
 
 def extension_info_plist(build: Build, _now: datetime) -> Problem | None:
-    """Metadata that stops the install: of the app's extensions, and of the watch app's."""
+    """Report extension metadata that stops the install, in the app and in its watch app."""
     return first_of((bundle.path, _metadata(bundle)) for bundle in _extensions(build))
 
 
 def extension_point_unknown(build: Build, _now: datetime) -> Problem | None:
-    """59. The points are those that the system knows: a newer one may know more."""
+    """Warn of an extension point unknown to iOS (59). A newer iOS may know more."""
     return first_of((bundle.path, _unknown(bundle)) for bundle in _extensions(build))
 
 
 def point_of(bundle: Bundle) -> str | None:
-    """Return the extension point that an extension is for; None where it names none."""
+    """Return the extension point of an extension; None if its Info.plist names none."""
     point = _table(bundle.info, "EXAppExtensionAttributes").get("EXExtensionPointIdentifier")
     point = point or _table(bundle.info, "NSExtension").get("NSExtensionPointIdentifier")
     return point if isinstance(point, str) else None
 
 
 def _extensions(build: Build) -> Iterator[Bundle]:
-    """Yield the extensions whose metadata the phone checks. Those of an App Clip are not looked at."""
+    """Yield the extensions whose metadata the phone checks; it skips those of an App Clip."""
     for bundle in build.nested if not is_simulator(build) else ():
         inside_clip = bundle.path.startswith("AppClips/")
         if bundle.kind == BundleKind.EXTENSION and not bundle.unreadable and not inside_clip:
@@ -64,7 +64,7 @@ def _unknown(bundle: Bundle) -> Problem | None:
     if point is None or point in KNOWN_POINTS or not _REVERSE_DNS.fullmatch(point):
         return None
     if not point.startswith("com.apple.") and _table(bundle.info, "EXAppExtensionAttributes"):
-        # Apps may define points of their own for ExtensionKit.
+        # Apps may define their own extension points for ExtensionKit.
         return None
     return warning(
         "extension-point-unknown",
@@ -73,7 +73,7 @@ def _unknown(bundle: Bundle) -> Problem | None:
     )
 
 
-# --- checks: each returns what is wrong with an Info.plist, to stand after "its Info.plist" -----------------------
+# --- checks: each returns what is wrong with an Info.plist, as text to follow "its Info.plist" --------------------
 
 
 def _has_table(_bundle: Bundle, info: Info) -> str | None:
@@ -141,7 +141,7 @@ def _lists_intents(bundle: Bundle, info: Info) -> str | None:
         return None
     attributes = _table(_table(info, "NSExtension"), "NSExtensionAttributes")
     intents, locked = attributes.get("IntentsSupported"), attributes.get("IntentsRestrictedWhileLocked", [])
-    # Without NSExtensionAttributes, installd does not look at the intents.
+    # Without NSExtensionAttributes, installd does not check the intents.
     if attributes and (not _texts(intents) or not intents):
         return "has no strings in IntentsSupported"  # 114
     if not _texts(locked):
@@ -179,11 +179,11 @@ def _table(info: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _text(info: Mapping[str, Any], key: str) -> bool:
-    """Whether a key has text."""
+    """Return whether a key has a non-empty string."""
     value = info.get(key)
     return isinstance(value, str) and bool(value)
 
 
 def _texts(value: object) -> bool:
-    """Whether a value is a list of strings."""
+    """Return whether a value is a list of strings."""
     return isinstance(value, list) and all(isinstance(each, str) for each in value)

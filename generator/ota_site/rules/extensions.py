@@ -1,7 +1,7 @@
-"""The extensions that need a profile of their own, and when the first of an app's profiles ends.
+"""Find extensions that need a separate profile, and the earliest expiry of an app's profiles.
 
-iOS installs the profile in each of an app's extensions, and checks their code as it does the app's (INSTALLD). A watch
-app is another matter: it is installed later, and on the watch.
+iOS installs the profile of each extension and checks the extension's code as it does the app's (INSTALLD). A watch app
+does not count: it is installed later, on the watch.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def with_own_profile(build: Build) -> Iterator[Bundle]:
-    """Yield the app's extensions whose identifier its own profile does not cover.
+    """Yield the extensions whose application-identifier the app's profile does not cover.
 
-    None where that profile, or what an extension claims to be, is not known.
+    Yield nothing without such a profile, and skip extensions that claim no application-identifier.
     """
     allowed = build.signing.application_id
     if allowed is None or build.signing.kind in (SigningKind.NONE, SigningKind.APP_STORE):
@@ -34,6 +34,6 @@ def with_own_profile(build: Build) -> Iterator[Bundle]:
 
 
 def profile_end(build: Build) -> datetime | None:
-    """Return when the first of an app's profiles expires: its own, or an extension's."""
+    """Return the earliest expiry of the app's profile and its extensions' separate profiles; None without any."""
     ends = (build.signing.expires, *(bundle.signing.expires for bundle in with_own_profile(build)))
     return min(filter(None, ends), default=None)

@@ -1,4 +1,4 @@
-"""A finding, made short."""
+"""Helpers that create findings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ def error(code: str, message: str, hint: str) -> Problem:
 
 
 def warning(code: str, message: str, hint: str) -> Problem:
-    """Return a finding that soon will, or may, stop it."""
+    """Return a finding that may stop the install, or soon will."""
     return Problem(code=code, severity=Severity.WARNING, message=message, hint=hint)
 
 
 def note(code: str, message: str) -> Problem:
-    """Return a finding that is worth knowing."""
+    """Return a finding for information only."""
     return Problem(code=code, severity=Severity.NOTE, message=message)

@@ -1,4 +1,4 @@
-"""Rules on a build beside the one before it."""
+"""Rules that compare a build with the one before it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def other_team(build: Build, before: Build) -> Problem | None:
-    """0xe80000be where the app of the other team is still on the device."""
+    """Warn of a changed team: 0xe80000be if the older build is still on the device."""
     now, then = build.signing.team_id, before.signing.team_id
     if now is None or then is None or now == then:
         return None
@@ -24,7 +24,10 @@ def other_team(build: Build, before: Build) -> Problem | None:
 
 
 def update_refused(build: Build, before: Build) -> Problem | None:
-    """MIInstaller 64; another team's is reported as `other-team`. What the app says it was before counts as well."""
+    """Warn of a changed application-identifier: MIInstaller 64.
+
+    A changed team is reported as `other-team`. An identifier in previous-application-identifiers is accepted.
+    """
     now, then = Part(build, build).claimed_id, Part(before, before).claimed_id
     if now is None or then is None or now == then or other_team(build, before):
         return None

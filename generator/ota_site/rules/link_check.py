@@ -1,4 +1,4 @@
-"""What is wrong with an install link that somebody else wrote, and the link in every form it is needed in. Pure."""
+"""Check install links written elsewhere, and write a link in each format. Pure."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ota_site.model.format import count, day
 from ota_site.model.records import Record, replace
 from ota_site.rules.placeholders import find_placeholder
 
-# Every way of writing & as HTML, once or many times over.
+# Every HTML escape of &, also repeated.
 _ENTITY = r"(?:amp|#0*38|#[xX]0*26);"
 _ESCAPED = re.compile(rf"&(?:{_ENTITY})+")
 _ENCODED_WHOLE = re.compile(r"itms-services%(?:25)*3a", re.IGNORECASE)
 _LINK = re.compile(r"(itms[a-z-]*)(:?)(/*)(\??)(.*)", re.DOTALL | re.IGNORECASE)
-# `&amp;url=` that was made into a word: amp-url, manifestamp;url, -url.
+# `&amp;url=` mangled into a word: amp-url, manifestamp;url, -url.
 _AMP_URL = re.compile(r"(?:amp[-_;:]+|&-)url=")
 _GLUED = re.compile(r"((?:^|&)action=download-manifest)(?!&|$)(?:%26|[^\w&#])*url=")
-# What is left of a link whose scheme a content management system cut off, and what is put before one.
+# The rest of a link whose scheme a content management system removed, and prefixes added before a link.
 _BEHEADED = re.compile(r":?/{0,3}\??(?=(?:url=[^#]*&(?:amp;)?)?action=download-manifest)", re.IGNORECASE)
 _RESOLVED = re.compile(r"https?://[^?#]*\?(?=(?:[^#]*&)?action=download-manifest)", re.IGNORECASE)
 _BEFORE = re.compile(
@@ -42,7 +42,7 @@ _NOT_TAPPED = {
     LinkPlace.FRAME: "it is loaded into a frame, from which Safari follows no such link",
     LinkPlace.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
 }
-# Of these the link itself is right, and the owner has to write another.
+# For these, the link is well-formed, so the hint does not repeat it: the owner has to use another address.
 _AS_THEY_ARE = ("link-placeholder", "link-token")
 _CODES = {
     AddressProblem.HTTP: "link-http",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 
 class Forms(Record, kw_only=True):
-    """One install link, as it is written in each place. `message` is for SMS, mail and chat: plain text."""
+    """One install link in each format. `message` is plain text for SMS, mail and chat."""
 
     raw: str
     html: str
@@ -67,7 +67,7 @@ class Forms(Record, kw_only=True):
 
 @dataclass(slots=True)
 class _Reading:
-    """What is found out of a text while its layers come off."""
+    """The findings and the manifest's address, collected while a link is unwrapped and decoded."""
 
     problems: list[Problem] = field(default_factory=list)
     manifest: str | None = None
@@ -79,7 +79,7 @@ class _Reading:
 
 
 def link_forms(manifest_url: str) -> Forms:
-    """Return the install link for a manifest's absolute, encoded https address, in each form."""
+    """Return the install link for a manifest's absolute, encoded https address, in each format."""
     link = install_link(manifest_url)
     escaped = html.escape(link)
     return Forms(
@@ -87,13 +87,13 @@ def link_forms(manifest_url: str) -> Forms:
         html=f'<a href="{escaped}">Install</a>',
         markdown=f"[Install]({link})",
         message=link,
-        # AMP pages are shown inside a frame, from which Safari follows no such link.
+        # AMP pages are shown in a frame, from which Safari does not follow such a link.
         amp=f'<a href="{escaped}" target="_top">Install</a>',
     )
 
 
 class Checked(Record, kw_only=True):
-    """A link that was found: as it was given, its manifest's address, None where nobody can tell, and the findings."""
+    """A checked link: its original text, the manifest's address (None if unknown), and the findings."""
 
     given: str
     manifest: str | None
@@ -101,11 +101,10 @@ class Checked(Record, kw_only=True):
 
 
 def check_links(text: str) -> tuple[Checked, ...]:
-    """Return each install link in a text with what is wrong with it.
+    """Return each install link in a text with its findings.
 
-    The text may be a link, the address of a manifest, or the HTML, Markdown or script around any number of links.
-    Where it can be told what was meant, the hints end with that link, or that address. In a page without an install
-    link that is the only finding.
+    The text may be a link, the address of a manifest, or HTML, Markdown or a script with any number of links.
+    If the intended link or address is known, the hints end with it. A page without an install link gives one finding.
     """
     pasted = find_links(text)
     if not pasted.links:
@@ -117,12 +116,12 @@ def check_links(text: str) -> tuple[Checked, ...]:
 
 
 def explain_link(text: str) -> tuple[Problem, ...]:
-    """Return what is wrong with the links in a text; nothing where all are right."""
+    """Return the findings for all links in a text; empty if there are none."""
     return tuple(problem for checked in check_links(text) for problem in checked.problems)
 
 
 def meant_manifest(text: str) -> str | None:
-    """Return the manifest's address that the first link of a text is about; None where nobody can tell."""
+    """Return the manifest's address that the first link of a text means; None if unknown."""
     return check_links(text)[0].manifest
 
 
@@ -131,7 +130,7 @@ def _checked(link: FoundLink) -> Checked:
     order = list(Severity)
     problems = sorted(reading.problems, key=lambda problem: order.index(problem.severity))
     if len(problems) > 1:
-        # A link that is to be written again is encoded then.
+        # Rewriting the link for another finding encodes it too.
         problems = [problem for problem in problems if problem.code != "link-plain"]
     if reading.manifest is not None:
         right = install_link(reading.manifest) if reading.is_link else reading.manifest
@@ -168,7 +167,7 @@ def _read(link: FoundLink) -> _Reading:
 
 
 def _unwrapped(text: str, reading: _Reading) -> str | None:
-    """Return the link inside what others wrapped around it; None where it is hidden."""
+    """Return the link inside redirect wrappers; None if a wrapper does not contain it."""
     for _ in range(_LAYERS):
         if (wrapped := unwrap(text)) is None:
             break
@@ -184,7 +183,7 @@ def _unwrapped(text: str, reading: _Reading) -> str | None:
 
 
 def _with_scheme(text: str, reading: _Reading) -> str:
-    """Return a link whose scheme was cut off, or has something before it, with the scheme first."""
+    """Return a link with its scheme first, also if the scheme was cut off or has a prefix."""
     if (match := _BEFORE.match(text)) and not text.lower().startswith("itms"):
         message = f"{printable(without_secrets(match[0]))} stands before it, as some editors and frameworks write it"
         reading.add("link-scheme", message, "it begins with itms-services")
@@ -205,7 +204,7 @@ def _with_colon(text: str) -> str:
 
 
 def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
-    """Return what follows the question mark, with & between its parts, whatever stood there."""
+    """Return the query of a link, with its separators corrected to &."""
     scheme, colon, slashes, mark, rest = match.groups()
     if scheme.lower() != "itms-services":
         reading.add("link-scheme", f"{scheme}: opens no installer", "it begins with itms-services")
@@ -213,7 +212,7 @@ def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
     if not mark and re.match(r"action=|url=", rest):
         host, found, query = "", "", rest
     if not (colon and found) or len(slashes) < 2:
-        # A link without them was a bug of its own: getsentry/sentry-cocoa#8567.
+        # A link without them was a bug in getsentry/sentry-cocoa#8567.
         reading.add(
             "link-slashes", "it does not begin with itms-services://?", "write the colon, both slashes and the ?"
         )
@@ -242,7 +241,7 @@ def _separated(query: str, reading: _Reading, *, escaped: bool) -> str:
 
 
 def _address(query: str, reading: _Reading) -> str | None:
-    """Return the manifest's address as iOS would read it, made right where it was cut off or encoded too often."""
+    """Return the manifest's address as iOS reads it, corrected if it was cut off or encoded too often."""
     before, hash_, fragment = query.partition("#")
     pairs = [(key, value) for key, _, value in (pair.partition("=") for pair in before.split("&"))]
     if ("action", "download-manifest") not in pairs:
@@ -259,13 +258,13 @@ def _address(query: str, reading: _Reading) -> str | None:
     if cut:
         message = f"its url ends where {printable(cut[:1])} stands in the manifest’s address: {printable(cut)} is lost"
         reading.add("link-not-encoded", message, "encode the whole address")
-        # Who did not encode the whole means the percent signs in it as they stand.
+        # In an address that is not encoded as a whole, percent escapes belong to the address.
         return (value if "://" in value else unquote(value)) + cut
     return _decoded(value, reading)
 
 
 def _cut_off(pairs: list[tuple[str, str]], value: str) -> str:
-    """Return the part of the address that its own & cuts off: what follows the url and is none of iOS's keys."""
+    """Return the part of the address cut off by its own &: the pairs after the url that are not keys of iOS."""
     if "?" not in unquote(value):
         return ""
     after = pairs[pairs.index(("url", value)) + 1 :]
@@ -288,7 +287,7 @@ def _decoded(value: str, reading: _Reading) -> str:
 
 
 def _examine(address: str, reading: _Reading) -> None:
-    """Note what is wrong with the manifest's address, and what was meant."""
+    """Add findings for the manifest's address to `reading`, and set the address that was meant."""
     faults, meant = examine_address(address)
     for fault in faults:
         message, hint = f"the manifest’s address {fault.message}", fault.hint
@@ -298,7 +297,7 @@ def _examine(address: str, reading: _Reading) -> None:
                 hint = "name the manifest; on a site that ota-site made it is beside the page"
         if fault.trouble == AddressProblem.NOT_ENCODED and reading.is_link:
             hint = "encode the address, and then once more as a whole: a space arrives as %2520"
-        # Manifests are small: the page that comes before large files does not concern them.
+        # Manifests are small, so hosts show no warning page before them.
         if fault.trouble != AddressProblem.LARGE:
             reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
     if meant and urlsplit(meant).path.lower().endswith(".ipa"):
@@ -308,7 +307,7 @@ def _examine(address: str, reading: _Reading) -> None:
     if left := find_placeholder(address):
         message = f"the manifest’s address holds a placeholder: {printable(left)}"
         reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
-        # One that had to be encoded is no address that anybody meant.
+        # An address whose placeholder was encoded is not what was meant.
         meant = meant if meant and (left in meant or meant == address) else None
     if meant and any(fault.trouble != AddressProblem.LARGE for fault in examine_address(meant)[0]):
         meant = None
@@ -320,7 +319,7 @@ def _examine(address: str, reading: _Reading) -> None:
 
 
 def _manifest_of(page: str) -> str | None:
-    """Return where this tool puts the manifest that a page installs; None for pages that are none of its own."""
+    """Return where ota-site puts the manifest of a page; None for a page that ota-site cannot have made."""
     parts = urlsplit(page)
     folder = re.sub(r"(?:index\.html?)?$", "", parts.path, flags=re.IGNORECASE) or "/"
     if not folder.endswith("/") or parts.query or parts.fragment or examine_address(f"https://{parts.netloc}/x")[0]:
@@ -329,7 +328,7 @@ def _manifest_of(page: str) -> str | None:
 
 
 def _read_address(text: str, reading: _Reading) -> None:
-    """Read what is no install link: the address of a manifest, as it is given to have its link made."""
+    """Read a text that is not an install link: the address of a manifest, or a link to the App Store."""
     reading.is_link = False
     if not _is_store(text):
         _examine(text, reading)

@@ -1,6 +1,6 @@
-"""What is wrong with a manifest, by itself and beside its IPA: rules with a code each, kept for ever. Pure.
+"""Rules on a manifest, alone and compared with its IPA, each with a permanent code. Pure.
 
-What iOS does with a key is written where the rule stands; the sources are those of docs/install-link.md.
+Each rule's docstring says what iOS does with the key; the sources are in docs/install-link.md.
 """
 
 from __future__ import annotations
@@ -32,30 +32,30 @@ _KINDS = {
 }
 _PLATFORM = "com.apple.platform."
 _DIGITS = {"sha256": 64, "md5": 32}
-# Blanks, quotes and characters that nobody sees: what editors of rich text put into identifiers.
+# Whitespace, quotes and invisible characters, which rich-text editors put into identifiers.
 _STRAY = re.compile("[\\s\"'“”„‟‘’‚‛«»\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-# Above this Google Drive shows a page that says the file was not scanned.
+# Bytes: for larger files, Google Drive shows a page that says the file was not scanned.
 _SCANNED = 100_000_000
 
 Want = tuple[str, int]
-"""An algorithm, and the bytes of a piece: 0 for the whole file."""
+"""An algorithm, and the size of a piece in bytes: 0 for the whole file."""
 
 
 class Beside(Record, kw_only=True):
-    """The IPA beside a manifest: its name, its record, and the hashes that `wanted_digests` asked for."""
+    """The IPA next to a manifest: its name, its record, and the hashes that `wanted_digests` requested."""
 
     name: str
     build: Build
     digests: Mapping[Want, tuple[str, ...]]
 
     def digest(self, want: Want) -> tuple[str, ...] | None:
-        """Return the hashes of its pieces; None where nobody computed them."""
+        """Return the hashes of its pieces; None if they were not computed."""
         known = {("sha256", 0): (self.build.sha256,), ("sha256", CHUNK_SIZE): self.build.chunks}
         return known.get(want) or self.digests.get(want)
 
 
 def named_file(url: str | None) -> str:
-    """Return the name at the end of an address, decoded; empty where there is none."""
+    """Return the file name at the end of an address, decoded; empty if there is none."""
     try:
         return unquote(urlsplit((url or "").strip()).path).rpartition("/")[2]
     except ValueError:
@@ -63,9 +63,9 @@ def named_file(url: str | None) -> str:
 
 
 def find_beside(items: tuple[Item, ...], number: int, ipas: Iterable[str]) -> str | None:
-    """Return which of the files `ipas`, by name, an item is about: the one its package's address ends with.
+    """Return the name of the IPA in `ipas` that an item describes: the one its package's address ends with.
 
-    A manifest of one item, whose address names none of them, is about the only one there is.
+    If the address names none of them, a manifest of one item describes the only IPA.
     """
     names = tuple(ipas)
     for package in items[number].packages:
@@ -75,27 +75,27 @@ def find_beside(items: tuple[Item, ...], number: int, ipas: Iterable[str]) -> st
 
 
 def wanted_digests(item: Item, build: Build) -> frozenset[Want]:
-    """Return what is to be computed from the IPA before its hashes can be compared: what its record does not hold."""
+    """Return the digests to compute from the IPA before comparing hashes: those that its record lacks."""
     wants = {want for package in item.packages for hashes in package.hashes if (want := _want(hashes, build))}
     return frozenset(wants - {("sha256", 0), ("sha256", CHUNK_SIZE)})
 
 
 def audit_manifest(item: Item, beside: Beside | None) -> tuple[Problem, ...]:
-    """Return what is to be said of one app of a manifest, what stops its install first."""
+    """Return the findings for one app of a manifest, errors first."""
     found = [problem for rule in RULES for problem in rule(item, beside)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda problem: order.index(problem.severity)))
 
 
 def alone(_item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """Without the IPA half of the rules have nothing to compare with."""
+    """Note a manifest without its IPA, where half of the rules have nothing to compare with."""
     if beside is None:
         hint = "put the IPA into the same folder, under the name at the end of its address"
         yield _note("manifest-alone", "its IPA is not beside it, so what it says of it was not compared", hint)
 
 
 def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """Since iOS 9 another than the app's stops the install. It has more than one character."""
+    """Report a bundle identifier that differs from the app's, since iOS 9 an error, or that is under 2 characters."""
     code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier, letter by letter"
     if item.bundle_id is None or len(item.bundle_id) < 2:
         yield _error(code, "it names no bundle identifier", hint)
@@ -108,7 +108,7 @@ def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def title(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """With it iOS asks; it wants more than one character."""
+    """Report a title under 2 characters: iOS shows it when it asks to install."""
     if item.title is None or len(item.title) < 2:
         hint = "write the app’s name, two characters at least: iOS asks “… would like to install <title>”"
         message = "its title has one letter; iOS wants two" if item.title else "it has no title"
@@ -116,7 +116,7 @@ def title(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def kind(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """Apple documents it as required; iOS does without, but refuses another."""
+    """Check `kind`: Apple documents it as required; iOS accepts its absence, but rejects other values."""
     hint = "write `software`"
     if item.kind is None:
         yield _warning("manifest-kind", "its metadata has no kind", hint)
@@ -125,7 +125,7 @@ def kind(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def version(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """Devices only store it; but another than the app's shows a manifest of another build."""
+    """Check the version: devices only store it, but a different one means a manifest of another build."""
     code, hint = "manifest-version", "write CFBundleShortVersionString as bundle-version, as Xcode does"
     if item.version is None:
         yield _note(code, "it names no version", hint)
@@ -138,7 +138,10 @@ def version(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def platform(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """ASDErrorDomain 752 on any other device. Web installs on visionOS were reported to fail where it is named."""
+    """Check the platform: ASDErrorDomain 752 on any other device.
+
+    Web installs on visionOS were reported to fail with a platform-identifier.
+    """
     code, hint = "manifest-platform", "leave platform-identifier out: iOS does without"
     named = printable(item.platform or "")
     if beside and item.platform and item.platform != _PLATFORM + beside.build.platform.lower():
@@ -148,7 +151,7 @@ def platform(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def package(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """No other asset is needed. iOS fetches over https only, and nothing from the device itself."""
+    """Check the IPA's address, the only required asset: iOS fetches only over https, and not from the device itself."""
     if not any(asset.url and not asset.thinned for asset in item.packages):
         hint = "an asset of kind software-package names it by its https address"
         yield _error("manifest-no-package", "it does not say where the IPA is", hint)
@@ -171,13 +174,13 @@ def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
         elif beside is None or beside.build.size > _SCANNED:
             yield _warning(code, message, hint)
     if not faults and not named_file(url).lower().endswith(".ipa"):
-        # iOS was not seen to look at the type; hosts choose it, and whether to show or to hand out, by the ending.
+        # iOS is not known to check the content type; hosts choose it, and inline or download, by the file extension.
         message = "the address of its IPA does not end with .ipa, by which hosts choose the type"
         yield _note("manifest-mime", message, "see that it is served as application/octet-stream")
 
 
 def _faults(url: str | None) -> Iterator[tuple[AddressFault, str]]:
-    """Yield what is wrong with an address, and what to do: with the right address where nothing in it is left open."""
+    """Yield each error in an address with a hint, which ends with the corrected address if no placeholder is lost."""
     faults, meant = examine_address(url or "")
     for fault in faults:
         left = find_placeholder(url or "")
@@ -186,7 +189,7 @@ def _faults(url: str | None) -> Iterator[tuple[AddressFault, str]]:
 
 
 def placeholders(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """No server is at an address that a guide or a template leaves to be filled in."""
+    """Warn of placeholders from a guide or template: no server is at such an address."""
     texts = {"bundle identifier": item.bundle_id, "version": item.version, "title": item.title}
     found = [(f"its {name}", find_mark(text)) for name, text in texts.items() if text]
     found += [
@@ -199,7 +202,7 @@ def placeholders(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def access(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """After the end of the permission that an address carries the install fails."""
+    """Note addresses with an access token: the install fails once it expires."""
     for asset in item.assets:
         if asset.url and (found := access_of(asset.url)):
             place, hint = f"the address of {_asset_name(asset)}", "use an address that everybody may read, for ever"
@@ -216,7 +219,7 @@ def _asset_name(asset: Asset) -> str:
 
 
 def file_name(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """Another name shows a manifest that was copied from another build."""
+    """Warn of another file name, which means a manifest copied from another build."""
     names = [name for asset in item.packages if (name := named_file(asset.url)).lower().endswith(".ipa")]
     if beside and names and beside.name not in names:
         message = f"its address names {printable(names[0])}, and the IPA beside it is {beside.name}"
@@ -224,7 +227,7 @@ def file_name(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """They are drawn while the app is loading; iOS installs it without them too."""
+    """Check the pictures, which iOS shows while the app loads; it installs the app without them too."""
     for asset in item.assets:
         if asset.kind in _PICTURES:
             for fault, hint in _faults(asset.url):
@@ -236,7 +239,7 @@ def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """With a list of the packs of on-demand resources at no address, the app’s requests for them fail."""
+    """Warn of a bad address for the list of on-demand resource packs: the app's requests for them fail."""
     for asset in item.assets:
         if asset.kind == "asset-pack-manifest":
             for fault, hint in _faults(asset.url):
@@ -244,7 +247,7 @@ def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def asset_kinds(item: Item, _beside: Beside | None) -> Iterator[Problem]:
-    """Other kinds are passed over."""
+    """Note assets of unknown kinds, which iOS ignores."""
     for asset in item.assets:
         if asset.kind not in _KINDS:
             message = f"it has an asset of kind {printable(asset.kind or '') or 'none'}, which iOS passes over"
@@ -252,7 +255,10 @@ def asset_kinds(item: Item, _beside: Beside | None) -> Iterator[Problem]:
 
 
 def hashes(item: Item, beside: Beside | None) -> Iterator[Problem]:
-    """SHA-256 beats MD5. A list of one is of the whole file; a longer one without a size of 1 or more is ignored."""
+    """Check the hashes that iOS uses; SHA-256 takes precedence over MD5.
+
+    One hash is of the whole file. iOS ignores a longer list without a size of at least 1.
+    """
     chosen = _package_of(item, beside)
     for position, listed in enumerate(chosen.hashes if chosen else ()):
         say = _warning if position else _error
@@ -266,7 +272,7 @@ def hashes(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
 
 def _package_of(item: Item, beside: Beside | None) -> Asset | None:
-    """Return the package that is the IPA beside, else the one for any device."""
+    """Return the package of the IPA next to the manifest, else the one for all devices."""
     packages = item.packages
     same = (asset for asset in packages if beside and named_file(asset.url) == beside.name)
     return next(same, next((asset for asset in packages if not asset.thinned), None))
@@ -293,7 +299,7 @@ def _different(listed: Hashes, beside: Beside) -> str | None:
 
 
 def _want(listed: Hashes, build: Build) -> Want | None:
-    """Return what a list is to be compared with; None where its length shows that it is of another file."""
+    """Return the digests to compare a list with; None if its length shows that it is of another file."""
     if len(listed.values) == 1:
         return listed.algorithm, 0
     size = listed.size or 0

@@ -1,4 +1,4 @@
-"""Notes: what is so with a good build too, and worth knowing before the tap."""
+"""Notes on valid builds, for information before an install."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def development_build(build: Build, _now: datetime) -> Problem | None:
-    """Apple, "Enabling Developer Mode on a device"."""
+    """Note that a development build needs Developer Mode: Apple, "Enabling Developer Mode on a device"."""
     if build.signing.kind != SigningKind.DEVELOPMENT:
         return None
     return note("development-build", "it is a development build: from iOS 16 on, Developer Mode must be on")
 
 
 def enterprise_build(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008025 until the developer is trusted."""
+    """Note that an in-house build needs trust in its developer: 0xe8008025 until then."""
     if build.signing.kind != SigningKind.ENTERPRISE:
         return None
     message = "it is an in-house build: its developer is trusted once in Settings, from iOS 18 on with a restart"
@@ -30,14 +30,14 @@ def enterprise_build(build: Build, _now: datetime) -> Problem | None:
 
 
 def device_list(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008012 on any other device."""
+    """Note the number of devices in the profile: 0xe8008012 on any other device."""
     if build.signing.devices is None:
         return None
     return note("device-list", f"it installs only on the {count(build.signing.devices, 'device')} in its profile")
 
 
 def minimum_os(build: Build, _now: datetime) -> Problem | None:
-    """0xe800007e on older systems."""
+    """Note the minimum system version: 0xe800007e on older systems."""
     if build.minimum_os is None:
         return None
     return note("minimum-os", f"it requires version {system_version(build.minimum_os)} of the system or later")

@@ -1,7 +1,7 @@
 """The parts of an app that the installer checks: the app itself, and the bundles inside it.
 
-Which bundles those are is INSTALLD's (iOS 26.1): frameworks and extensions of the app, and its watch app, whose code
-the watch checks later. App Clips inside an app, frameworks inside extensions and loose libraries are not looked at.
+According to INSTALLD (iOS 26.1), these are the frameworks and extensions of the app, and its watch app, whose code
+the watch checks later. App Clips inside an app, frameworks inside extensions and loose libraries are not checked.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     PartRule = Callable[["Part", datetime], Problem | None]
 
 SIMULATORS = ("iOS Simulator", "tvOS Simulator", "watchOS Simulator", "visionOS Simulator")
-# With these Apple signs what the store delivers.
+# Apple signs apps from the App Store and TestFlight with these.
 _OF_THE_STORE = ("Apple iPhone OS Application Signing", "TestFlight Beta Distribution")
 
 
 class Part(Record):
-    """A bundle to judge, and the app that it is in: the same value twice for the app itself."""
+    """A bundle to judge, and the app that contains it: the same value twice for the app itself."""
 
     build: Build
     bundle: Build | Bundle
@@ -40,24 +40,24 @@ class Part(Record):
 
     @property
     def kind(self) -> BundleKind | None:
-        """What it is; None for the app."""
+        """The kind of the bundle; None for the app."""
         return self.bundle.kind if isinstance(self.bundle, Bundle) else None
 
     @property
     def unreadable(self) -> str:
-        """Why its Info.plist cannot be read; empty for one that was read."""
+        """Why its Info.plist cannot be read; empty for a readable one."""
         return self.bundle.unreadable if isinstance(self.bundle, Bundle) else ""
 
     @property
     def claimed_id(self) -> str | None:
-        """The application-identifier that its signature claims; None where nobody signed, or none can be read."""
+        """The application-identifier that its signature claims; None if it is unsigned or none can be read."""
         seal = seal_of(self.bundle)
         claimed = seal.entitlements.get("application-identifier") if seal else None
         return claimed if isinstance(claimed, str) else None
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The certificates that may sign it: those of the profiles that cover what it claims to be."""
+        """The certificates that may sign it: those in the profiles that cover its application-identifier."""
         app, own = self.build.signing, self.bundle.signing
         covered = self.claimed_id is None or matches(self.claimed_id, app.application_id or "*")
         return own.certificates if self.bundle is self.build or not covered else (*app.certificates, *own.certificates)
@@ -69,7 +69,7 @@ def bundles_of(build: Build, *kinds: BundleKind) -> Iterator[Bundle]:
 
 
 def in_app(rule: PartRule) -> Rule:
-    """Return the rule that judges the app alone."""
+    """Return a rule that judges only the app."""
 
     @wraps(rule)
     def judge_app(build: Build, now: datetime) -> Problem | None:
@@ -79,9 +79,9 @@ def in_app(rule: PartRule) -> Rule:
 
 
 def in_bundles(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
-    """Return the rule that judges the bundles of these kinds directly inside a signed app.
+    """Return a rule that judges the bundles of these kinds directly inside a signed app.
 
-    watch: and those inside its watch app. The finding names the first bundle that has it, and counts the others.
+    watch: also those inside its watch app. The finding names the first affected bundle and counts the others.
     """
 
     @wraps(rule)
@@ -99,7 +99,7 @@ def in_bundles(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
 
 
 def in_parts(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
-    """Return the rule that judges the app, then as `in_bundles` does. What the app has too is not repeated."""
+    """Return a rule that judges the app and, if it has no finding, its bundles as in `in_bundles`."""
     app, bundles = in_app(rule), in_bundles(rule, *kinds, watch=watch)
 
     @wraps(rule)
@@ -110,7 +110,7 @@ def in_parts(rule: PartRule, *kinds: BundleKind, watch: bool = False) -> Rule:
 
 
 def first_of(found: Iterable[tuple[str, Problem | None]]) -> Problem | None:
-    """Return the first finding with the path of its bundle, and with the number of the others."""
+    """Return the first finding, with its bundle's path and the number of other findings; None without any."""
     named = [(path, problem) for path, problem in found if problem is not None]
     if not named:
         return None
@@ -120,20 +120,20 @@ def first_of(found: Iterable[tuple[str, Problem | None]]) -> Problem | None:
 
 
 def is_simulator(bundle: Build | Bundle) -> bool:
-    """Whether the code, or Info.plist where there is no code, is for the Simulator."""
+    """Return whether the code, or Info.plist if there is no code, is for the Simulator."""
     if bundle.executable and bundle.executable.platforms:
         return all(name in SIMULATORS for name in bundle.executable.platforms)
     return isinstance(bundle, Build) and bundle.platform.endswith("Simulator")
 
 
 def seal_of(bundle: Build | Bundle) -> Seal | None:
-    """Return the code signature of a bundle, where a person or a team signed and nothing of it was removed."""
+    """Return the code signature of a bundle; None if it has no certificate or was partly removed."""
     seal = bundle.seal
     return seal if bundle.signing.signed and seal and seal.certificate else None
 
 
 def signer_of(bundle: Build | Bundle) -> Certificate | None:
-    """Return the certificate of the developer; None for what Apple signed, which devices judge by other rules."""
+    """Return the developer's signing certificate; None for Apple's, which devices judge by other rules."""
     seal = seal_of(bundle)
     certificate = seal.certificate if seal else None
     return None if certificate is None or certificate.kind in _OF_THE_STORE else certificate

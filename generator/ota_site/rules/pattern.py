@@ -1,12 +1,12 @@
-"""The patterns in which a profile says what it allows."""
+"""Match the patterns in a provisioning profile."""
 
 from __future__ import annotations
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether a text is the pattern; a pattern's last character may be `*`, which stands for the rest.
+    """Return whether a text matches a pattern, whose last character may be the wildcard `*`.
 
-    Small letters are as good as capitals: whether devices tell them apart in identifiers, no source says.
+    Ignore case: no source says whether devices distinguish it in identifiers.
     """
     text, pattern = text.casefold(), pattern.casefold()
     return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern

@@ -1,11 +1,11 @@
-"""Values that nobody filled in: `your-domain.com`, `${HOST}`, `<bucket>`. Pure."""
+"""Find placeholders that were not filled in: `your-domain.com`, `${HOST}`, `<bucket>`. Pure."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import unquote, urlsplit
 
-# What templates, shells, build systems and writers of instructions put where a value belongs.
+# Placeholders of templates, shells, build systems and written instructions.
 _MARK = re.compile(
     r"\$\{\{.{1,80}?\}\}|\{\{.{1,80}?\}\}|[$#%]\{[^{}]{1,80}\}|\$\([^()\s]{1,80}\)|<%.{1,80}?%>|<[A-Za-z_][^<>]{1,80}>|@@\w{1,60}@@"
     r"|\{[A-Za-z_][A-Za-z_.-]{0,40}\}"
@@ -19,7 +19,7 @@ _NOUNS = (
 )
 _YOURS = re.compile(rf"(?<![a-z])your[-_](?:own[-_])?{_NOUNS}(?:[-_]name)?(?![a-z])", re.IGNORECASE)
 _PATH = re.compile(r"(?<![^/])(?:path/to|\.{3,}|…)(?=/|$)")
-# RFC 2606 keeps the first for examples.
+# RFC 2606 reserves the first for examples.
 _HOST = re.compile(
     rf"(?:.*\.)?(?:example\.(?:com|org|net|edu)|(?:my-?)?domain\.(?:com|net|org|tld))|(?:.*\.)?your-?{_NOUNS}(?:\..*)?"
     r"|(?:.*\.)?x{3,}\..+|(?=.*x)(?:\d+|x{1,3})(?:\.(?:\d+|x{1,3})){3}",
@@ -28,13 +28,13 @@ _HOST = re.compile(
 
 
 def find_mark(text: str) -> str | None:
-    """Return the first mark in a text that a template or a writer left for a value, such as `$(NAME)`."""
+    """Return the first placeholder mark in a text, such as `$(NAME)`; None if there is none."""
     match = _MARK.search(text)
     return match[0] if match else None
 
 
 def find_placeholder(address: str) -> str | None:
-    """Return the part of a web address that stands for a value nobody filled in; None where there is none."""
+    """Return the first placeholder in a web address; None if there is none."""
     plain = unquote(address)
     if match := _MARK.search(plain) or _FORMAT.search(address):
         return match[0]

@@ -15,7 +15,7 @@ WITH_SCREEN = frozenset(
         "com.apple.widget-extension",
     )
 )
-"""Points whose extensions show a screen: they need a display name, and a class or a storyboard for it."""
+"""Points whose extensions show a screen: they need a display name, and a class or a storyboard."""
 
 WITH_CLASS = WITH_SCREEN | {
     "com.apple.callkit.call-directory",
@@ -24,7 +24,7 @@ WITH_CLASS = WITH_SCREEN | {
     "com.apple.networkextension.packet-tunnel",
     "com.apple.usernotifications.service",
 }
-"""Points whose extensions name a class or a storyboard, for the system gives none."""
+"""Points whose extensions must name a class or a storyboard, because the system provides none."""
 
 KNOWN_POINTS = WITH_CLASS | {
     "com.apple.accessory-setup-extension",
@@ -99,8 +99,8 @@ KNOWN_POINTS = WITH_CLASS | {
     "com.apple.web-browser-engine.rendering",
     "com.apple.widgetkit-extension",
 }
-"""Points that some iOS takes from third parties.
+"""Points that some version of iOS accepts from third parties.
 
-Those of iOS 26 are what its KnowledgeMonitor looks for in third parties' extensions (blacktop/ipsw-diffs); older and
-rarer ones are from Xcode's templates and Apple's documentation.
+Those of iOS 26 are the ones that its KnowledgeMonitor looks for in third-party extensions (blacktop/ipsw-diffs); older
+and rarer ones are from Xcode's templates and Apple's documentation.
 """

@@ -1,4 +1,4 @@
-"""What the owner wants of the rules: another severity for one, silence on one for one app."""
+"""The owner's policy on rules: changed severities, and rules silenced for an app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ota_site.model.build import Problem
 
-# Every code a listed build can have; what cannot be listed cannot be silenced. docs/rules has a page for each.
+# Every code that a listed build can have; only these can be silenced. docs/rules has a page for each.
 CODES = frozenset(
     (
         *("simulator-build", "platform-not-installable", "missing-executable", "encrypted", "unsigned", "no-profile"),
@@ -34,7 +34,7 @@ CODES = frozenset(
 
 
 class Silence(Record, kw_only=True):
-    """One rule, silent on one app, for a reason that the owner gives."""
+    """One rule silenced for one app, with the owner's reason."""
 
     rule: str
     app: str
@@ -42,14 +42,14 @@ class Silence(Record, kw_only=True):
 
 
 class Policy(Record, kw_only=True):
-    """The owner's wishes: severities by rule, and silences."""
+    """The owner's policy: severities by rule, and silences."""
 
     severities: dict[str, Severity] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
 
 
 def apply_policy(policy: Policy, bundle_id: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the findings on an app as the owner wants them, what stops an install first."""
+    """Return an app's findings with the owner's severities and without silenced ones, errors first."""
     silent = {silence.rule for silence in policy.silences if silence.app == bundle_id}
     wanted = (
         replace(problem, severity=policy.severities.get(problem.code, problem.severity))
@@ -61,7 +61,7 @@ def apply_policy(policy: Policy, bundle_id: str, problems: Iterable[Problem]) ->
 
 
 def unknown_rules(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Yield each code that is no rule's, with the nearest one that is; empty where none is near."""
+    """Yield each unknown code with the nearest known one; empty if none is close."""
     for code in (*policy.severities, *(silence.rule for silence in policy.silences)):
         if code not in CODES:
             yield code, next(iter(difflib.get_close_matches(code, sorted(CODES), n=1)), "")

@@ -1,4 +1,4 @@
-"""Rules on the provisioning profile: whether it lets this app onto this device."""
+"""Rules on the provisioning profile: whether it allows this app on a device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def no_profile(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008015; an app straight from the store carries none and is reported as `encrypted`."""
+    """Report a missing profile: 0xe8008015. An app from the App Store has none and is reported as `encrypted`."""
     bundle = part.bundle
     if bundle.signing.kind != SigningKind.NONE or is_simulator(part.build) or seal_of(bundle) is None:
         return None
@@ -33,7 +33,7 @@ def no_profile(part: Part, _now: datetime) -> Problem | None:
 
 
 def app_store_profile(part: Part, _now: datetime) -> Problem | None:
-    """TN3125: such a profile names no devices, so the app runs only from the store."""
+    """Report an App Store profile: it lists no devices, so the app runs only from the store (TN3125)."""
     if part.bundle.signing.kind != SigningKind.APP_STORE:
         return None
     return error(
@@ -44,7 +44,10 @@ def app_store_profile(part: Part, _now: datetime) -> Problem | None:
 
 
 def free_team(part: Part, _now: datetime) -> Problem | None:
-    """MIInstaller 111: only a caller with AllowInstallLocalProvisioned may, and the one behind a web page may not."""
+    """Report a free account's profile: MIInstaller 111.
+
+    Only a caller with AllowInstallLocalProvisioned may install it; the caller for web installs has no such right.
+    """
     if not part.bundle.signing.free:
         return None
     return error(
@@ -55,7 +58,7 @@ def free_team(part: Part, _now: datetime) -> Problem | None:
 
 
 def profile_expired(part: Part, now: datetime) -> Problem | None:
-    """0xe8008011."""
+    """Report an expired profile: 0xe8008011."""
     expires = part.bundle.signing.expires
     if expires is None or expires > now:
         return None
@@ -67,10 +70,10 @@ def profile_expired(part: Part, now: datetime) -> Problem | None:
 
 
 def bundle_id_not_in_profile(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008016 or 15: the application-identifier that it claims must be the profile's, or match its wildcard.
+    """Report an application-identifier that is not the profile's and does not match its wildcard: 0xe8008016 or 15.
 
-    Devices do not compare the profile with the bundle identifier (libmis, installd); where the claim cannot be read,
-    the bundle identifier stands for it.
+    Devices do not compare the profile with the bundle identifier (libmis, installd); it is used only if the claimed
+    application-identifier cannot be read.
     """
     refused = _refused_id(part)
     if refused is None:
@@ -83,7 +86,10 @@ def bundle_id_not_in_profile(part: Part, _now: datetime) -> Problem | None:
 
 
 def signed_as_other_app(part: Part, _now: datetime) -> Problem | None:
-    """Warn: installd compares the claim only with that of the app on the device (MIInstaller 64)."""
+    """Warn of an application-identifier that is not for the bundle identifier.
+
+    installd compares it only with that of the app on the device (MIInstaller 64).
+    """
     claimed, seal, bundle_id = part.claimed_id, part.bundle.seal, part.bundle.bundle_id
     if claimed is None or bundle_id is None or is_simulator(part.build) or _refused_id(part):
         return None
@@ -98,11 +104,11 @@ def signed_as_other_app(part: Part, _now: datetime) -> Problem | None:
 
 
 def entitlement_not_in_profile(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008016; TN3125: every entitlement that an app claims must be allowed by its profile."""
+    """Report claimed entitlements that the profile does not allow: 0xe8008016; TN3125."""
     seal, signing = seal_of(part.bundle), part.bundle.signing
     if seal is None or signing.kind == SigningKind.NONE or not signing.entitlements:
         return None
-    # Where the identifier is another app's, that is reported already.
+    # `bundle_id_not_in_profile` reports an identifier that the profile does not allow.
     claimed = {key: value for key, value in seal.entitlements.items() if not _of_the_sandbox(key)}
     if _refused_id(part):
         claimed.pop("application-identifier", None)
@@ -116,7 +122,7 @@ def entitlement_not_in_profile(part: Part, _now: datetime) -> Problem | None:
 
 
 def certificate_not_in_profile(part: Part, _now: datetime) -> Problem | None:
-    """0xe8008015."""
+    """Report a signing certificate that the profile does not list: 0xe8008015."""
     certificate, listed = signer_of(part.bundle), part.certificates
     if certificate is None or not listed or certificate.sha256 in {each.sha256 for each in listed}:
         return None
@@ -129,7 +135,10 @@ def certificate_not_in_profile(part: Part, _now: datetime) -> Problem | None:
 
 
 def extension_profile(build: Build, now: datetime) -> Problem | None:
-    """MIInstallerErrorDomain 13, with the number of the reason; what the app has too is reported for the app."""
+    """Report an extension whose separate profile fails: MIInstallerErrorDomain 13, with the number of the reason.
+
+    A finding that the app has too is reported only for the app.
+    """
     for bundle in with_own_profile(build):
         for rule in _OF_EXTENSIONS:
             problem = rule(Part(build, bundle), now)
@@ -149,7 +158,10 @@ _OF_EXTENSIONS = (
 
 
 def extension_devices(build: Build, _now: datetime) -> Problem | None:
-    """0xe8008012 on a device that is in one profile only. Devices are counted, so lists of one length are let pass."""
+    """Warn of profiles with different devices: 0xe8008012 on a device that is in only one of them.
+
+    Devices are only counted, so different lists of equal length are not found.
+    """
     own = build.signing.devices
     for bundle in with_own_profile(build):
         devices = bundle.signing.devices
@@ -166,7 +178,7 @@ def extension_devices(build: Build, _now: datetime) -> Problem | None:
 
 
 def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
-    """Within thirty days."""
+    """Warn of a profile that expires within 30 days."""
     expires = profile_end(build)
     if expires is None or not ends_soon(expires, now):
         return None
@@ -178,20 +190,20 @@ def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
 
 
 def _refused_id(part: Part) -> str | None:
-    """Return the bundle identifier that it claims and its profile does not allow."""
+    """Return the bundle identifier that it claims and its profile does not allow; None if allowed or unknown."""
     allowed = _without_prefix(part.bundle.signing.application_id)
     claimed = _without_prefix(part.claimed_id) or part.bundle.bundle_id
     return claimed if allowed and claimed and not matches(claimed, allowed) else None
 
 
 def _without_prefix(application_id: str | None) -> str:
-    """Return an application-identifier without its first part, the team's prefix."""
+    """Return an application-identifier without its team prefix."""
     return (application_id or "").partition(".")[2]
 
 
 _CAPABILITY = "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again"
 _OTHER_TEAM = "sign it with entitlements made for this profile and team: export it from Xcode, or use fastlane’s resign"
-# What is no capability of an App ID.
+# Entitlements that are not capabilities of an App ID.
 _HINTS = {
     "get-task-allow": "archive and export it: only with a development profile may a build claim to be debugged",
     "application-identifier": _OTHER_TEAM,
@@ -201,19 +213,19 @@ _HINTS = {
 
 
 def _refused(key: str, claimed: object, allowed: object) -> str:
-    """Return an entitlement; where the profile has it too, with the values that this does not allow."""
+    """Return an entitlement's key; if the profile has it, with the values that it does not allow."""
     values = claimed if isinstance(claimed, list) else [claimed]
     refused = [value for value in values if isinstance(value, str) and not _allows(allowed, value)]
     return f"{key} ({', '.join(refused[:3])})" if refused and allowed is not None else key
 
 
 def _of_the_sandbox(key: str) -> bool:
-    """Whether an entitlement is one of macOS, which a project for both systems also writes into its iOS app."""
+    """Return whether an entitlement is for macOS; projects for both systems also write it into the iOS app."""
     return key.startswith("com.apple.security.") and key != "com.apple.security.application-groups"
 
 
 def _allows(allowed: object, claimed: object) -> bool:
-    """Whether what a profile says of an entitlement covers what an app claims. What cannot be told is let pass."""
+    """Return whether a profile's value of an entitlement covers the app's; True if unknown."""
     match claimed, allowed:
         case ((False | None | "" | []), _):
             return True

@@ -1,7 +1,7 @@
-"""All rules, in the order in which they are told. A code, once given, is kept for ever.
+"""All rules, in the order of reporting. Codes are permanent.
 
-A rule is a function of a build and a moment; where iOS names its own error for what the rule finds (AMDevice's
-table), it stands in the function's docstring. Where a rule cannot be sure it stays silent.
+A rule is a function of a build and a time. Its docstring names the corresponding iOS error, if there is one
+(AMDevice's table). A rule that cannot be sure reports nothing.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ RULES: tuple[Callable[[Build, datetime], Problem | None], ...] = (
 
 
 def judge(build: Build, before: Build | None = None, *, now: datetime, policy: Policy | None = None) -> Problems:
-    """Return what is to be said of a build at the moment `now` (UTC), what stops an install first.
+    """Return the findings for a build at the time `now` (UTC), errors first.
 
-    before: the app's build before this one, where there is one. policy: what the owner wants of the rules.
+    before: the app's build before this one, if there is one. policy: the owner's policy on rules.
     """
     findings = [problem for rule in RULES if (problem := rule(build, now)) is not None]
     if before is not None:

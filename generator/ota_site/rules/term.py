@@ -1,4 +1,4 @@
-"""How much time a profile or a certificate has left."""
+"""Expiry of profiles and certificates."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SOON = timedelta(days=30)
 
 
 def ends_soon(expires: datetime, now: datetime) -> bool:
-    """Whether a term that has not ended yet ends within thirty days."""
+    """Return whether `expires` is in the future and within 30 days."""
     return now < expires <= now + _SOON
 
 
 def terms_of(build: Build) -> dict[str, datetime]:
-    """Return when a build's "profile" and its "certificate" are over; what has no end, or is not there, is left out."""
+    """Return when a build's "profile" and "certificate" expire, without those that are missing or do not expire."""
     certificate = build.seal.certificate if build.seal else None
     ends = {"profile": profile_end(build), "certificate": certificate and certificate.expires}
     return {what: moment for what, moment in ends.items() if moment}

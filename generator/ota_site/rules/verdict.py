@@ -1,4 +1,4 @@
-"""One line that answers a tester's first question: whether it installs here."""
+"""The verdict: whether a build installs, in one line."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class State(StrEnum):
 
 
 class Verdict(Record):
-    """The answer: `state` for a machine, `text` for a developer, one sentence without a full stop.
+    """The verdict: `state` for programs, `text` for developers, one sentence without a full stop.
 
-    `blocker` is the finding that stops it. It holds `until` a moment (None: for good, or for bad), when what `ends`
-    names is over: the "profile" or the "certificate".
+    `blocker` is the finding that stops the install. The verdict is valid `until` a time (None: without end), when
+    what `ends` names expires: the "profile" or the "certificate".
     """
 
     state: State
@@ -39,7 +39,7 @@ class Verdict(Record):
 
 
 def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
-    """Return the verdict on a build with these findings, the worst of which comes first."""
+    """Return the verdict on a build with these findings, which are sorted by severity."""
     for problem in problems:
         if problem.severity == Severity.ERROR:
             return Verdict(State.BLOCKED, f"Cannot be installed: {problem.message}", problem)
@@ -50,7 +50,7 @@ def give_verdict(build: Build, problems: tuple[Problem, ...]) -> Verdict:
 
 
 def _audience(build: Build) -> str:
-    """Say on which devices it installs."""
+    """Return a sentence about the devices that it installs on."""
     signing = build.signing
     if signing.kind == SigningKind.ENTERPRISE:
         company = public_team(signing) or "the company that made it"

@@ -1,7 +1,7 @@
 """Rules on the watch app inside an app.
 
-The phone checks its metadata when it installs the app. Its code is checked later, by the watch (INSTALLD): what is
-wrong there does not stop the install on the phone. The numbers in comments are MIInstallerErrorDomain's.
+The phone checks its metadata when it installs the app. The watch checks its code later (INSTALLD): errors there do
+not stop the install on the phone. Numbers in comments are from MIInstallerErrorDomain.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WATCH = 4
 _OLD_WATCHOS = "2."
-# What the watch checks of each bundle, of which the first that fails is reported.
+# The watch's checks on each bundle; the first failure is reported.
 _CODE_RULES = (
     code.missing_executable,
     code.static_framework,
@@ -39,7 +39,7 @@ _CODE_RULES = (
 
 
 def watch_companion(build: Build, _now: datetime) -> Problem | None:
-    """0xe80000d5, d9, da: the watch app belongs to its iPhone app, and has what watch apps have."""
+    """Report a watch app that does not belong to its iPhone app, or lacks required parts: 0xe80000d5, d9, da."""
     watches = tuple(bundles_of(build, BundleKind.WATCH_APP))
     for watch in watches:
         inside = [bundle for bundle in build.nested if bundle.parent == watch.path]
@@ -50,13 +50,13 @@ def watch_companion(build: Build, _now: datetime) -> Problem | None:
 
 
 def _second(watches: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
-    """Yield that there are several watch apps, and what to do."""
+    """Yield a message and hint if there is more than one watch app."""
     if len(watches) > 1:
         yield f"{watches[1].path} is a second watch app, and an app may have one", "remove one of them"  # 91
 
 
 def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong between a watch app and its iPhone app, and what to do."""
+    """Yield a message and hint for each mismatch between a watch app and its iPhone app."""
     if watch.families and _WATCH not in watch.families:
         hint = "set TARGETED_DEVICE_FAMILY of the watch target to 4 and build again"
         yield f"it is not made for Apple Watch: its UIDeviceFamily does not hold {_WATCH}", hint  # 102
@@ -75,9 +75,9 @@ def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
 
 
 def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the parts of a watch app, and what to do."""
+    """Yield a message and hint for each error in the parts of a watch app."""
     single, extended = (bool(watch.info.get(key)) for key in ("WKApplication", "WKWatchKitApp"))
-    # What cannot be read is reported as such, and may be one.
+    # An unreadable bundle has its own finding, and may be the WatchKit extension.
     has_extension = any(point_of(bundle) == "com.apple.watchkit" for bundle in inside)
     unknown = any(bundle.unreadable for bundle in inside)
     hint = "build it as Xcode’s template for watch apps does: WKApplication, and no WatchKit extension"
@@ -95,10 +95,10 @@ def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
 
 
 def watch_app_code(build: Build, now: datetime) -> Problem | None:
-    """Warn of what the watch refuses when the phone hands the app over."""
+    """Warn of code that the watch rejects when the phone transfers the app."""
     if seal_of(build) is None or is_simulator(build):
         return None
-    # What the phone has checked already is not repeated.
+    # A watch app without an executable is already reported by the phone's rules.
     parts = [
         Part(build, bundle)
         for bundle in build.nested
