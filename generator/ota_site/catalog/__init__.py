@@ -1,1 +1,1 @@
-"""Builds in groups and in order, and the paths of their pages. Pure."""
+"""Group and order builds, compare them, and compute the paths of their pages. Pure."""

@@ -1,6 +1,6 @@
-"""What is different between two builds of an app, as data. Knows no words. Pure.
+"""Compare two builds of an app, as data without wording. Pure.
 
-Order says nothing in a list of entitlements, so of lists only what came and what went counts.
+Order has no meaning in a list of entitlements, so only added and removed items of a list count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SIZE_SHARE = 100  # one percent
 
 
 class ChangeKind(StrEnum):
-    """What a change is about, in the order of their weight for a tester."""
+    """The subject of a change, in order of importance to a tester."""
 
     VERSION = "version"
     BUILD = "build"
@@ -39,10 +39,10 @@ class ChangeKind(StrEnum):
 
 
 class Change(Record, kw_only=True):
-    """One thing that is different: `before` is None where it is new, `after` is None where it is gone.
+    """One difference: `before` is None if it was added, `after` is None if it was removed.
 
-    `key` is Apple's key of a permission or an entitlement (`RIGHT`), empty for the rest. Values are as in the build:
-    bytes, a time, numbers of families, an entitlement's JSON. Of lists of text they are what went, or what came.
+    `key` is Apple's key of a permission or an entitlement (`RIGHT`), empty for other kinds. Values are as in the
+    build: bytes, a time, family numbers, an entitlement's JSON. For lists of text, they are the items removed or added.
     """
 
     kind: ChangeKind
@@ -52,7 +52,7 @@ class Change(Record, kw_only=True):
 
 
 def compare_builds(older: Build, newer: Build) -> tuple[Change, ...]:
-    """Return what is different in the newer of two builds, in the order of `ChangeKind`."""
+    """Return the changes from the older to the newer of two builds, in the order of `ChangeKind`."""
     return (
         *_facts(older, newer),
         *_entries(ChangeKind.PERMISSION, older.permissions, newer.permissions),
@@ -62,9 +62,9 @@ def compare_builds(older: Build, newer: Build) -> tuple[Change, ...]:
 
 
 def rights_of(build: Build) -> dict[str, Any] | None:
-    """Return the entitlements that the app's signature claims, without those that give nothing.
+    """Return the entitlements that the app's signature claims, without empty ones.
 
-    None where there is no signature that can be read, so that nobody can tell.
+    Return None without a readable signature.
     """
     return {key: value for key, value in build.seal.entitlements.items() if value} if build.seal else None
 
@@ -86,14 +86,14 @@ def _facts(older: Build, newer: Build) -> Iterator[Change]:
 
 
 def _is_other_size(older: int, newer: int) -> bool:
-    """Whether sizes in bytes differ by more than one percent and 10 kB: less comes from signing anew."""
+    """Return whether sizes in bytes differ by more than 1% and 10 kB: signing again causes smaller changes."""
     difference = abs(newer - older)
     return difference > _SIZE_BYTES and difference * _SIZE_SHARE > older
 
 
 def _rights(older: Build, newer: Build) -> Iterator[Change]:
     before, after = rights_of(older), rights_of(newer)
-    # A build without a signature is no build without rights.
+    # The entitlements of a build without a signature are unknown, not empty.
     if before is not None and after is not None:
         yield from _entries(ChangeKind.RIGHT, before, after)
 
@@ -108,7 +108,7 @@ def _entries(kind: ChangeKind, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def _lists(kind: ChangeKind, key: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:
-    """Yield what went out of a list, and what came into it."""
+    """Yield the items removed from a list, and those added to it."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     if gone := tuple(item for item in old if item not in new):
         yield Change(kind=kind, key=key, before=gone, after=None)

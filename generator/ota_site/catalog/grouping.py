@@ -1,4 +1,4 @@
-"""Builds gathered into apps: grouping, order and the names that stand in addresses. Pure."""
+"""Group builds into apps: their order and their slugs in URLs. Pure."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def make_catalog(
 ) -> Catalog:
     """Return the catalog of `builds` in one language, which is a BCP 47 tag.
 
-    judge: gives a build's findings, beside the build before it. channels: the owner's order of them.
-    The same bytes found in several files are one release, that of the file whose channel comes first.
+    judge: returns a build's findings, given the build before it. channels: the owner's order.
+    Files with the same bytes are one release, from the file whose channel comes first.
     """
     by_channel = sorted(builds, key=lambda pair: place_of_channel(_text(texts, pair[0]).channel, channels))
     unique: dict[str, tuple[Source, Build]] = {}
@@ -59,7 +59,7 @@ def _text(texts: Texts, source: Source) -> BuildText:
 
 
 def _own_name(build: Build, language: str) -> str:
-    """Return what a build calls itself in a language."""
+    """Return the name in a build's metadata for a language."""
     tag = nearest(language, build.names)
     return build.names[tag] if tag else build.name
 
@@ -71,8 +71,8 @@ def _releases(
 ) -> tuple[Release, ...]:
     """Return one app's releases, newest first.
 
-    Of two with the same version and number, the one made first has the plain address: it was printed first,
-    and stays the same when another comes.
+    Of two builds with the same version and build number, the oldest has the plain URL, so that a bookmarked or
+    printed URL stays the same when another build is added.
     """
     taken: set[str] = set()
     ordered = sorted(builds, key=lambda pair: _age(pair[1]))

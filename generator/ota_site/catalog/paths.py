@@ -1,4 +1,4 @@
-"""Where each file of the site lies. These paths are bookmarked and printed: they do not change. Pure."""
+"""Paths of the site's files. They are permanent, because people bookmark and print them. Pure."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ ROBOTS = PurePosixPath("robots.txt")
 NO_JEKYLL = PurePosixPath(".nojekyll")
 
 MANIFEST_SIDES = (57, 512)
-"""Pixels of the two pictures that Apple's manifest knows."""
+"""Sizes in pixels of the two pictures in Apple's manifest."""
 
 PAGE_SIDES = (180, 360)
-"""Pixels for pages: 60 and 118 points on a phone with three pixels a point."""
+"""Icon sizes in pixels for pages: 60 and 118 points on a phone with three pixels per point."""
 
-# The same few names stand in thousands of links.
+# Cached: thousands of links use the same few names.
 _quoted = lru_cache(8192)(quote)
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
-# What Windows takes for a device, with and without a suffix, or shortens: no file of that name can be made there.
+# Names that Windows reserves for devices, with or without a suffix, or shortens: it cannot create such files.
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?|.*[. ]", re.IGNORECASE | re.DOTALL
 )
-# What Windows takes for a path that leads elsewhere; `state.is_clean` refuses it.
+# Names that are paths to other folders on Windows; `state.is_clean` rejects them.
 _WAY_OUT = re.compile(r"[A-Za-z]:(?:\\.*)?|\\.*|(?:.*\\)?\.\.?(?:\\.*)?", re.DOTALL)
 
 
 def app_slugs(bundle_ids: Iterable[str]) -> dict[str, str]:
-    """Return what each app is called in addresses, by its bundle identifier."""
+    """Return each app's slug in URLs, by bundle identifier."""
     taken: set[str] = set()
     ordered = sorted(set(bundle_ids), key=lambda bundle_id: (bundle_id.casefold(), bundle_id))
     return {bundle_id: distinct(bundle_id, bundle_id, taken) for bundle_id in ordered}
 
 
 def distinct(text: str, identity: str, taken: set[str]) -> str:
-    """Return `text` as one part of an address that no other in `taken` has, letter case apart.
+    """Return `text` as a URL path segment that is not in `taken`, ignoring case, and add it to `taken`.
 
-    identity: tells apart what has the same text.
+    identity: hashed to distinguish equal texts.
     """
     slug = _UNFIT.sub("-", text).strip(".-")[:100]
     if slug != text or slug.casefold() in taken:
@@ -69,14 +69,14 @@ def distinct(text: str, identity: str, taken: set[str]) -> str:
 
 
 def _fit(name: str) -> str:
-    """Return the name of a file or folder as it is, or with a hash where Windows would not take it."""
+    """Return the name of a file or folder unchanged, or with a hash if Windows does not accept it."""
     if _WAY_OUT.fullmatch(name):
         return _with_hash(re.sub(r"[:\\]", "-", name), name)
     return _with_hash(name, name) if _RESERVED.fullmatch(name) else name
 
 
 def _with_hash(name: str, identity: str) -> str:
-    """Return a name with a hash before its suffixes, since Windows does not look at those."""
+    """Return a name with a hash before its suffixes, because Windows ignores those in reserved names."""
     base, dot, suffixes = name.rstrip(". ").partition(".")
     return f"{base.rstrip()}-{_hash(identity)}{dot}{suffixes}".lstrip("-")
 
@@ -91,7 +91,7 @@ def app_page(app: App) -> PurePosixPath:
 
 
 def page_of_slug(slug: str) -> PurePosixPath:
-    """Return the page of the app that is called so in addresses."""
+    """Return the page of the app with this slug."""
     return PurePosixPath("apps", slug, "index.html")
 
 
@@ -101,7 +101,7 @@ def build_page(app: App, release: Release) -> PurePosixPath:
 
 
 def channel_page(app: App, channel: str) -> PurePosixPath:
-    """Return the page that always shows the newest build of a channel; channels differ in more than letter case."""
+    """Return the page of the newest build in a channel. Channel names must differ in more than letter case."""
     name = _UNFIT.sub("-", channel).strip(".-").casefold()
     if name != channel.casefold():
         name = f"{name}-{hashlib.sha256(channel.casefold().encode()).hexdigest()[:6]}".lstrip("-")
@@ -109,23 +109,23 @@ def channel_page(app: App, channel: str) -> PurePosixPath:
 
 
 def own_page(text: PurePath) -> PurePosixPath:
-    """Return a page of the owner's own; `text` is its path below the content folder, without a suffix."""
+    """Return a page written by the owner; `text` is its path below the content folder, without a suffix."""
     folders = text.parent if text.name == "index" else text
     return PurePosixPath(*map(_fit, folders.parts), "index.html")
 
 
 def in_language(page: PurePosixPath, tag: str) -> PurePosixPath:
-    """Return where a page lies in another language than the site's own."""
+    """Return the path of a page in another language than the site's main language."""
     return PurePosixPath(_fit(tag), page)
 
 
 def app_json(app: App) -> PurePosixPath:
-    """Return an app's part of the catalog for machines."""
+    """Return an app's JSON file, its part of catalog.json."""
     return app_page(app).with_name("app.json")
 
 
 def latest(app: App) -> PurePosixPath:
-    """Return what an installed app reads to see whether there is a newer build of it."""
+    """Return the JSON file that an installed app reads to check for a newer build."""
     return app_page(app).with_name("latest.json")
 
 
@@ -145,31 +145,31 @@ def qr(page: PurePosixPath, kind: str) -> PurePosixPath:
 
 
 def ipa(release: Release) -> PurePosixPath:
-    """Return the published IPA, under the hash of its bytes, with a name that no server trips over."""
+    """Return the published IPA, in a folder named after its hash, with a name that is safe on every server."""
     name = _UNFIT.sub("-", release.source.path.stem).strip(".-")[:80] or "app"
     return PurePosixPath("files", release.build.sha256[:16], _fit(f"{name}.ipa"))
 
 
 def media(file: PurePath) -> PurePosixPath:
-    """Return where a file of the owner's is published; `file` is its path below the content folder."""
+    """Return the path of a published owner's file; `file` is its path below the content folder."""
     return PurePosixPath("media", *map(_fit, file.parts))
 
 
 def icon(build: Build, side: int) -> PurePosixPath:
-    """Return the icon of a build in one size, shared by all builds that look the same."""
+    """Return the icon of a build with `side` pixels, shared by all builds with the same icon."""
     key = build.icon.sha256[:16] if build.icon else "letter-{}-{}".format(*letter(build.bundle_id)).lower()
     return PurePosixPath("icons", key, f"{side}.png")
 
 
 def letter(bundle_id: str) -> tuple[str, int]:
-    """Return what stands for an app without an icon: a letter or digit, and a hue in degrees, from its identifier."""
+    """Return the placeholder for a missing icon: a letter or digit and a hue in degrees, from the identifier."""
     name = bundle_id.rpartition(".")[2] or bundle_id
     first = next((char for char in name if char.isascii() and char.isalnum()), "a")
     return first.upper(), sum(bundle_id.encode()) * 47 % 360
 
 
 def href(target: PurePosixPath, page: PurePosixPath) -> str:
-    """Return the relative link from a page to a file of the site; an index page by its folder."""
+    """Return the relative URL from a page to a file of the site; an index page becomes its folder."""
     here, there = page.parent.parts, target.parent.parts
     shared = 0
     while shared < min(len(here), len(there)) and here[shared] == there[shared]:
@@ -181,7 +181,7 @@ def href(target: PurePosixPath, page: PurePosixPath) -> str:
 
 
 def url(target: PurePosixPath, base_url: str) -> str:
-    """Return the absolute, encoded address of a file of the site."""
+    """Return the absolute, encoded URL of a file of the site."""
     path = target.parent if target.name == "index.html" else target
     tail = "/" if target.name == "index.html" else ""
     relative = "" if not path.parts else _quoted(path.as_posix()) + tail

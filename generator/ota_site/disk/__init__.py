@@ -1,1 +1,1 @@
-"""Files that others may have made: read only if they are regular, in their place and not too large."""
+"""Read untrusted files: only regular ones, inside their folder and within a size limit."""

@@ -1,4 +1,4 @@
-"""Pointers that Git LFS and git-annex leave in place of a file that was not fetched."""
+"""Detect the pointers of Git LFS and git-annex in place of files that were not fetched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LIMIT = 1024
-"""Bytes: no pointer has more."""
+"""The largest size of a pointer, in bytes."""
 _POINTERS = {
     b"version https://git-lfs": (
         "a Git LFS pointer",
@@ -21,7 +21,7 @@ _POINTERS = {
 
 
 def find_pointer(path: Path) -> tuple[str, str] | None:
-    """Return what is in a file's place, and what to do about it; None for a file that is itself, or is not there."""
+    """Return the kind of pointer in a file's place, and a hint; None for other files and unreadable ones."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _LIMIT:

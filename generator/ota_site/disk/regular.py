@@ -1,7 +1,7 @@
-"""Files that others may have made: read only if they are regular, in their folder, and no larger than their kind is.
+"""Read untrusted files: only regular ones, inside their folder and within a size limit.
 
-A content folder may come from a stranger, as with a pull request: a link in it could publish any file of the machine
-that builds, and a pipe or a device never ends.
+A content folder may come from a stranger, as in a pull request: a link in it could publish any file of the build
+machine, and reading a pipe or a device never ends.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 from ota_site.model.errors import SiteError
 
 TEXT_LIMIT = 1 << 20
-"""Bytes: the largest text or table that is read."""
+"""The largest text or table that is read, in bytes."""
 
 
 def refusal(path: Path, root: Path) -> tuple[str, str] | None:
-    """Return why a file is not read, and what to do; None for a regular file below `root`, which is resolved.
+    """Return why a file must not be read, and a hint; None for a regular file below `root`, a resolved path.
 
-    Links are followed while they stay below `root`. A folder on the way must not lead out either. Raises OSError
-    where there is no such file.
+    Links are followed, also those of parent folders, if they stay below `root`. Raise OSError if the file does not
+    exist.
     """
     real = path.resolve()
     if not real.is_relative_to(root):
@@ -31,14 +31,14 @@ def refusal(path: Path, root: Path) -> tuple[str, str] | None:
 
 
 def read_regular(path: Path, root: Path | None = None, *, limit: int = TEXT_LIMIT) -> bytes:
-    """Return the bytes of a regular file below `root` (by default, wherever it is).
+    """Return the bytes of a regular file below `root` (by default, anywhere).
 
-    Raises SiteError for anything else and for more than `limit` bytes, and OSError where it cannot be read.
+    Raise SiteError for any other file and for more than `limit` bytes, and OSError if it cannot be read.
     """
     where = str(path)
     if wrong := refusal(path, root.resolve() if root else Path(path.resolve().anchor)):
         raise SiteError(wrong[0], where=where, hint=wrong[1])
-    # Not to wait for a pipe that took the file's place.
+    # Non-blocking, in case a pipe has replaced the file since the check.
     with open(path, "rb", opener=_open_at_once) as file:
         data = file.read(limit + 1)
     if len(data) > limit:

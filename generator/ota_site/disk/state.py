@@ -1,4 +1,4 @@
-"""Files that one build leaves for the next, read as input from strangers: a shared cache may have carried them."""
+"""State files that one build writes for the next; untrusted, because a shared cache may have delivered them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LIMIT = 512 << 20
-"""Bytes of a state file. One of a site with 10,000 builds has a tenth of it."""
+"""The largest state file, in bytes. A site with 10,000 builds uses a tenth of it."""
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -29,14 +29,14 @@ PUBLIC_FOLDER = 0o755
 
 _private = partial(os.open, mode=PRIVATE)
 
-# A backslash is a letter here, and parts a path on Windows: no path leads out on either.
+# A backslash is an ordinary character here, and a separator on Windows: no path leads out on either.
 _CLEAN = re.compile(r"(?![A-Za-z]:(?:[/\\]|\Z)|\\)(?!(?:.*[/\\])?\.\.?(?:[/\\]|\Z))[^/\0]+(?:/[^/\0]+)*", re.DOTALL)
 
 
 def read_state(path: Path, kind: type[T], *, limit: int = LIMIT) -> T | None:
-    """Return the value in a state file; None where there is no file.
+    """Return the value in a state file; None if there is no file.
 
-    Raises RecordError for what is no regular file (a link is none), too large, or not a `kind` in JSON.
+    Raise RecordError if it is not a regular file (also for a link), is too large, or is not a `kind` in JSON.
     """
     try:
         with open(path, "rb", opener=_open_regular) as file:
@@ -64,7 +64,7 @@ def _open_regular(path: str, _flags: int) -> int:
 
 
 def draft_state(path: Path, value: object) -> Path:
-    """Write `value` beside `path`, for this user alone; return the file, which `promote` puts in its place."""
+    """Write `value` next to `path`, readable only by this user; return the file for `promote`."""
     draft = path.with_suffix(".draft")
     discard(draft)
     try:
@@ -77,14 +77,14 @@ def draft_state(path: Path, value: object) -> Path:
 
 
 def promote(file: Path, path: Path) -> None:
-    """Give a file the place of another, whatever is there."""
+    """Move `file` to `path`, replacing any file or folder there."""
     if os.path.isdir(path) and not path.is_symlink():  # noqa: PTH112 - Path.is_dir raises for some names
         shutil.rmtree(path)
     file.replace(path)
 
 
 def discard(path: Path) -> None:
-    """Remove whatever is at `path`: of a link only the link."""
+    """Remove the file or folder at `path`; of a link, only the link itself."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -92,7 +92,7 @@ def discard(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder where there is none, and those that it is in, for a web server to read whatever the umask is."""
+    """Create a missing folder and its parents, readable by a web server regardless of the umask."""
     if os.path.lexists(folder):
         return
     make_folder(folder.parent)
@@ -101,13 +101,13 @@ def make_folder(folder: Path) -> None:
 
 
 def make_public(file: Path | int, mode: int = PUBLIC) -> None:
-    """Let everyone read a file or folder of the site, where the disk knows such a thing."""
+    """Make a file or folder of the site readable by everyone, if the file system supports it."""
     with suppress(OSError):
         os.chmod(file, mode)  # noqa: PTH101 - it may be an open file
 
 
 def make_private(path: Path, mode: int = PRIVATE) -> None:
-    """Keep a file or folder from other users; a link, and what is another user's, is left as it is."""
+    """Make a file or folder private to this user; do nothing for a link, or if it belongs to another user."""
     with suppress(OSError):
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -118,7 +118,7 @@ def make_private(path: Path, mode: int = PRIVATE) -> None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a regular file at `path`; a link is none."""
+    """Return whether there is a regular file at `path`; False for a link."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
@@ -126,23 +126,23 @@ def is_file(path: Path) -> bool:
 
 
 def is_clean(path: str) -> bool:
-    """Whether a path is relative and names a place below the folder that it starts from."""
+    """Return whether a path is relative and stays below its starting folder."""
     return _CLEAN.fullmatch(path) is not None
 
 
 def folders_of(path: str) -> Iterator[str]:
-    """Yield the folders that a clean path leads through, the deepest first."""
+    """Yield the parent folders of a clean path, the deepest first."""
     while path := path.rpartition("/")[0]:
         yield path
 
 
 def linked_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """Return those folders of clean paths below `root` that are links: what is behind one may be anywhere."""
+    """Return the parent folders of clean paths below `root` that are links, which may lead anywhere."""
     folders: set[str] = set()
     for path in paths:
         for folder in folders_of(path):
             if folder in folders:
                 break
             folders.add(folder)
-    # Path.is_symlink raises for names that are too long, and joining paths takes longer than asking for a link.
+    # Path.is_symlink raises for names that are too long, and joining paths is slower than checking for a link.
     return frozenset(folder for folder in folders if os.path.islink(f"{root}/{folder}"))  # noqa: PTH114

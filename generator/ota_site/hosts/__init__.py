@@ -1,4 +1,4 @@
-"""Static hosts: what each tells a build through its environment, what it takes, and the files it reads.
+"""Static hosts: their environment variables, limits and configuration files.
 
-Knows nothing of the catalog. Facts from the hosts' own documentation.
+Independent of the catalog. Facts are from the hosts' documentation.
 """

@@ -1,7 +1,7 @@
-"""What each continuous integration service tells of the run that is going on: commit, branch, run, repository.
+"""Detect the current CI run: its commit, branch, run and repository, from the environment.
 
-Each service's variables are those of the page named beside it. An address is written without user name, password and
-query, whatever stood in the variable: Netlify's REPOSITORY_URL has been seen with a token in it.
+The comment above each service links the documentation of its variables. User name, password and query are removed
+from addresses: Netlify's REPOSITORY_URL has been seen with a token in it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from ota_site.model.texts import Origin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# As git writes the address of a repository that it reaches over SSH.
+# Git's addresses of repositories over SSH.
 _SSH = re.compile(r"(?:ssh://(?:[^@/\s]+@)?|[^@/:\s]+@)(?P<host>[^@:/\s]+)(?::\d+/|:|/)(?P<path>[^:\s]+)")
 
 
 class Run(Record, kw_only=True):
-    """A run of `service`, and what it tells of the builds that it makes."""
+    """A CI run of `service`, and the origin of its builds."""
 
     service: str
     origin: Origin
 
 
 class _CiService(Record, kw_only=True):
-    """A service: the variable that gives it away, and where it tells each thing, the best first.
+    """A CI service: `sign` is the variable that identifies it, the others are templates, the best first.
 
-    `{NAME}` stands for a variable; what names one that is not set tells nothing. `query` follows the run's address.
-    `tag` is a variable that is set where a tag is built: then what is called a branch is the tag.
+    `{NAME}` is a variable; a template with an unset variable is skipped. `query` is appended to the run's address.
+    `tag` is a variable that is set for builds of a tag: then the branch variable contains the tag.
     """
 
     name: str
@@ -64,7 +64,7 @@ _SERVICES = (
         run=("{CI_PIPELINE_URL}",),
         repository=("{CI_PROJECT_URL}",),
     ),
-    # developer.apple.com/documentation/xcode/environment-variable-reference; it tells no repository.
+    # developer.apple.com/documentation/xcode/environment-variable-reference; it has no variable for the repository.
     _CiService(
         name="Xcode Cloud",
         sign="CI_XCODE_CLOUD",
@@ -92,7 +92,7 @@ _SERVICES = (
         repository=("{CIRCLE_REPOSITORY_URL}",),
         tag="CIRCLE_TAG",
     ),
-    # docs.codemagic.io/yaml-basic-configuration/environment-variables; its slug does not tell the host.
+    # docs.codemagic.io/yaml-basic-configuration/environment-variables; its repository slug has no host.
     _CiService(
         name="Codemagic",
         sign="CM_BUILD_ID",
@@ -121,7 +121,7 @@ _SERVICES = (
         repository=("https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}",),
         tag="BITBUCKET_TAG",
     ),
-    # docs.travis-ci.com/user/environment-variables; its slug does not tell the host.
+    # docs.travis-ci.com/user/environment-variables; its repository slug has no host.
     _CiService(
         name="Travis CI",
         sign="TRAVIS",
@@ -139,7 +139,7 @@ _SERVICES = (
         run=("https://app.netlify.com/sites/{SITE_NAME}/deploys/{DEPLOY_ID}",),
         repository=("{REPOSITORY_URL}",),
     ),
-    # www.jenkins.io/doc/book/pipeline/jenkinsfile and plugins.jenkins.io/git, which says GIT_BRANCH with its remote.
+    # www.jenkins.io/doc/book/pipeline/jenkinsfile and plugins.jenkins.io/git, whose GIT_BRANCH includes the remote.
     _CiService(
         name="Jenkins",
         sign="JENKINS_URL",
@@ -153,7 +153,7 @@ _SERVICES = (
 
 
 def detect_run(environment: Mapping[str, str]) -> Run | None:
-    """Return the run that is going on, None outside CI. What it does not tell, or not as an https address, is None."""
+    """Return the current CI run; None outside CI. Unknown values, and addresses that are not https, are None."""
     for service in _SERVICES:
         if environment.get(service.sign, "").lower() not in ("", "false", "0"):
             return Run(service=service.name, origin=_origin(service, environment))
@@ -173,7 +173,7 @@ def _origin(service: _CiService, environment: Mapping[str, str]) -> Origin:
 
 
 def _first(forms: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
-    """Return the first form whose variables are all set, with their values in it."""
+    """Return the first template whose variables are all set, filled in; None if there is none."""
     for form in forms:
         names = [name for _, name, _, _ in Formatter().parse(form) if name]
         if all(environment.get(name) for name in names):
@@ -182,14 +182,14 @@ def _first(forms: tuple[str, ...], environment: Mapping[str, str]) -> str | None
 
 
 def _branch(name: str | None) -> str | None:
-    """Return a branch by its short name; None for other references, such as tags."""
+    """Return the short name of a branch; None for other references, such as tags."""
     if name is None or name.startswith("refs/heads/"):
         return name and name.removeprefix("refs/heads/")
     return None if name.startswith("refs/") else name.removeprefix("origin/")
 
 
 def repository_address(text: str) -> str | None:
-    """Return the page of a repository from any address that git takes; None where it is none of the web."""
+    """Return the web page of a repository from any address that git accepts; None if it has no https address."""
     ssh = _SSH.fullmatch(text)
     url = f"https://{ssh['host']}/{ssh['path']}" if ssh else text
     page = public_address(url)
@@ -197,7 +197,7 @@ def repository_address(text: str) -> str | None:
 
 
 def public_address(url: str) -> str | None:
-    """Return an https address with nothing in it that could be a secret; None for other addresses."""
+    """Return an https address without parts that could contain a secret; None for other addresses."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -1,4 +1,4 @@
-"""Which static host is building, and the address it says the site will have."""
+"""Detect the static host that runs the build, and the site's address, from the environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MIB = 1 << 20
 
 
 class Host(Record, kw_only=True):
-    """A static host, the largest file that it takes in bytes, and the site's address if it tells one.
+    """A static host, its file size limit in bytes, and the site's address if known.
 
-    `setting` names the environment variable that the address comes from.
+    `setting` is the environment variable that contains the address.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Host(Record, kw_only=True):
 
 
 def detect_host(environment: Mapping[str, str]) -> Host | None:
-    """Return the host whose build this is, None on a machine of one's own."""
+    """Return the host that runs this build; None on other machines."""
     for detect in _HOSTS:
         if host := detect(environment):
             return host
@@ -34,7 +34,7 @@ def detect_host(environment: Mapping[str, str]) -> Host | None:
 
 
 def _netlify(environment: Mapping[str, str]) -> Host | None:
-    # `netlify dev` names this machine as the address; then the pages had better say that there is none.
+    # `netlify dev` sets a local address, which must not be used in pages.
     if environment.get("NETLIFY") != "true" or environment.get("CONTEXT") == "dev":
         return None
     setting = "URL" if environment.get("CONTEXT") == "production" else "DEPLOY_PRIME_URL"

@@ -1,4 +1,4 @@
-"""The files that tell a static host how to serve the site."""
+"""Configuration files for static hosts: `_headers` and `robots.txt`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Nothing is fetched from elsewhere and no script stands in a page. Install links are navigations, which
-# none of these directives governs.
+# Pages load nothing from other sites and contain no inline scripts. Install links are navigations, which
+# these directives do not restrict.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; "
     "img-src 'self'; manifest-src 'self'; media-src 'self'; script-src 'self'; style-src 'self'"
@@ -18,8 +18,8 @@ _FRESH = "no-cache"
 _FOREVER = "public, max-age=31536000, immutable"
 _ATOM = "application/atom+xml; charset=utf-8"
 
-# Cloudflare joins a header that two rules set and takes 100 rules, so no path below meets one header twice.
-# Nothing lets pages of other sites read the JSON: apps and AltStore fetch it without asking, and nobody else need.
+# Cloudflare joins the values of a header set by two rules, and accepts 100 rules: no path may get a header twice.
+# No CORS headers: apps and AltStore do not need them to fetch the JSON, and pages of other sites need not read it.
 _RULES: Mapping[str, Mapping[str, str]] = {
     "/*": {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -40,7 +40,7 @@ _RULES: Mapping[str, Mapping[str, str]] = {
 
 
 def headers_file(*, indexed: bool) -> str:
-    """Return `_headers` as Netlify and Cloudflare Pages read it.
+    """Return `_headers` in the format of Netlify and Cloudflare Pages.
 
     indexed: whether search engines may list the site.
     """
@@ -54,5 +54,5 @@ def headers_file(*, indexed: bool) -> str:
 
 
 def robots_file(*, indexed: bool) -> str:
-    """Return `robots.txt`: everything or nothing."""
+    """Return `robots.txt`, which allows or disallows the whole site."""
     return f"User-agent: *\nDisallow:{'' if indexed else ' /'}\n"

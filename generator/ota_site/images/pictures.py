@@ -1,4 +1,4 @@
-"""Pictures: icons resized, a letter where there is none, QR codes (the only importer of Pillow and qrcode)."""
+"""Pictures: resized icons, letter icons and QR codes (the only importer of Pillow and qrcode)."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ Modules = list[list[bool]]
 Pixels = Image.Image
 
 QR_LIMIT = 2331
-"""The most bytes that a QR code of level M holds."""
+"""The capacity of a QR code of level M, in bytes."""
 
 _QUIET_ZONE = 4
 _QR_PIXELS = 8
-# Trying all eight masks costs six times as much. Over sixty addresses of this kind, this one scores 821 penalty
-# points on average, the best of the eight 786, the others 910 to 1,029.
+# Trying all eight masks takes six times as long. Over 60 URLs of this kind, this mask scores 821 penalty points on
+# average, the best of the eight 786, the others 910 to 1,029.
 _QR_MASK = 2
 
 
 def open_picture(data: bytes, *, premultiplied: bool) -> Image.Image:
-    """Return an ordinary PNG or a JPEG as RGBA pixels, its colour divided by its alpha where it was multiplied.
+    """Return a standard PNG or a JPEG as RGBA pixels.
 
-    Raises ValueError for pixels that cannot be read.
+    premultiplied: divide the colours by alpha. Raise ValueError if the picture cannot be read.
     """
     try:
         picture = _to_rgba(Image.open(BytesIO(data), formats=("PNG", "JPEG")))
-    # Pillow lets through whatever a wrong byte leads it to.
+    # Pillow raises exceptions of any type for invalid data.
     except Exception as error:
         raise ValueError(f"the picture cannot be drawn: {error}") from error
     return _unmultiply(picture) if premultiplied else picture
 
 
 def measure(path: Path) -> tuple[int, int] | None:
-    """Return width and height in pixels of the picture at `path`; None where it is none that browsers show."""
+    """Return width and height in pixels of the picture at `path`; None if browsers cannot show it."""
     try:
         with Image.open(path, formats=("AVIF", "GIF", "JPEG", "PNG", "WEBP")) as picture:
             return picture.size
-    # Pillow lets through whatever a wrong byte leads it to, and refuses a bomb with an error of no family.
+    # Pillow raises exceptions of any type for invalid data; DecompressionBombError is a plain Exception.
     except Exception:  # noqa: BLE001
         return None
 
 
 def fit_icon(picture: Image.Image, side: int) -> bytes:
-    """Return the picture as a PNG of `side`×`side` pixels, never stretched: an oblong one is centred."""
+    """Return the picture as a PNG of `side`×`side` pixels; one that is not square is centred, not stretched."""
     scale = side / max(picture.size)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     small = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS)
@@ -62,7 +62,7 @@ def fit_icon(picture: Image.Image, side: int) -> bytes:
 
 
 def letter_icon(letter: str, hue: int, side: int) -> bytes:
-    """Return a PNG with a white letter on a colour; hue in degrees."""
+    """Return a PNG of `side`×`side` pixels with a white letter on a colour; `hue` is in degrees."""
     picture = Image.new("RGB", (side, side), ImageColor.getrgb(f"hsl({hue}, 42%, 46%)"))
     font = ImageFont.load_default(side * 0.56)
     ImageDraw.Draw(picture).text((side / 2, side / 2), letter, "white", font, anchor="mm")
@@ -70,14 +70,14 @@ def letter_icon(letter: str, hue: int, side: int) -> bytes:
 
 
 def qr_modules(text: str) -> Modules:
-    """Return the QR code of a text, level M, with its quiet zone: rows of modules, True where dark."""
+    """Return the QR code of a text, level M, with its quiet zone: rows of modules, True for dark."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET_ZONE, mask_pattern=_QR_MASK)
     code.add_data(text)
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
 def qr_png(modules: Modules) -> bytes:
-    """Return a QR code as a PNG of one bit a pixel, 8 pixels a module."""
+    """Return a QR code as a PNG with one bit per pixel and 8 pixels per module."""
     side = len(modules)
     picture = Image.new("1", (side, side))
     picture.putdata([0 if dark else 255 for row in modules for dark in row])
@@ -85,7 +85,7 @@ def qr_png(modules: Modules) -> bytes:
 
 
 def qr_svg(modules: Modules) -> bytes:
-    """Return a QR code as an SVG, one unit a module, dark on white."""
+    """Return a QR code as an SVG with one unit per module, dark on white."""
     side = len(modules)
     runs = "".join(run for y, row in enumerate(modules) for run in _runs(row, y))
     svg = (
@@ -96,7 +96,7 @@ def qr_svg(modules: Modules) -> bytes:
 
 
 def qr_text(modules: Modules) -> list[str]:
-    """Return a QR code as lines of half blocks, two rows of modules in each, drawn light on a dark ground."""
+    """Return a QR code as lines of half blocks, two rows of modules per line, for a dark terminal."""
     rows = modules if len(modules) % 2 == 0 else [*modules, [True] * len(modules)]
     blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
     return [
@@ -119,17 +119,17 @@ def _runs(row: list[bool], y: int) -> list[str]:
 
 def _to_rgba(picture: Image.Image) -> Image.Image:
     if picture.mode == "I;16":
-        # Pillow would cut grey of 16 bits off at 255, not scale it down.
+        # Pillow clips 16-bit grey at 255 instead of scaling it.
         picture = picture.point(lambda grey: grey / 256).convert("L")
     return picture.convert("RGBA")
 
 
 def _unmultiply(picture: Image.Image) -> Image.Image:
-    """Divide colour by alpha, rounded to nearest as Apple's own tools do; no colour where alpha is zero."""
+    """Divide colours by alpha, rounded to nearest as in Apple's tools; colours are 0 where alpha is 0."""
     *colours, alpha = picture.split()
 
     def divide(bands: dict[str, Any]) -> Any:  # noqa: ANN401 - Pillow does not type its operands
-        # A translucent pixel's colour is at most its alpha; min() minds files that break that rule.
+        # Premultiplied colours are at most alpha; min() handles files that violate this.
         whole = bands["max"](bands["alpha"], 1)
         colour = bands["min"]((bands["colour"] * 255 + whole / 2) / whole, 255)
         return bands["convert"](colour * (bands["alpha"] > 0), "L")
