@@ -43,7 +43,7 @@ _ENGLISH = "en-001"
 _UNITS = ("digital-byte", "digital-kilobyte", "digital-megabyte", "digital-gigabyte", "digital-terabyte")
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+def N_(message: str) -> str:  # noqa: N802 - gettext's name for it
     """Return a text unchanged, marked for translation, for tables defined before the language is known."""
     return message
 

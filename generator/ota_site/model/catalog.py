@@ -58,7 +58,7 @@ class Catalog(Record, kw_only=True):
 
     @property
     def listed(self) -> tuple[App, ...]:
-        """The apps that lists show."""
+        """The apps shown in lists: all but hidden ones."""
         return tuple(app for app in self.apps if not app.text.hidden)
 
 

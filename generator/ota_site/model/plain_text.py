@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Line separators, embeddings, overrides and isolates, listed in
+# Line and paragraph separators, embeddings, overrides and isolates, listed in
 # https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters. They reverse the text that follows, in a
 # browser tab as in a terminal. Marks that only set a direction are kept.
 _OVERRIDES = re.compile("[\u2028-\u202e\u2066-\u2069]")

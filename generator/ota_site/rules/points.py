@@ -1,4 +1,4 @@
-"""The extension points of iOS, by their names in an extension's Info.plist."""
+"""Extension points of iOS, named as in an extension's Info.plist."""
 
 from __future__ import annotations
 
