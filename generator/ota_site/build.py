@@ -1,4 +1,4 @@
-"""The whole of a build: read, decide, write. The file to read first."""
+"""Build a site: read, decide, write. Start reading the code here."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class Report(Record, kw_only=True):
-    """What a build came to: the catalog, the plan, what was left out, what is amiss, what changed on disk."""
+    """The result of a build: catalog, plan, skipped IPAs (`left_out`), warnings (`amiss`) and changes on disk."""
 
     catalog: Catalog
     plan: Plan
@@ -56,7 +56,7 @@ class Report(Record, kw_only=True):
 
 
 class Intake(Record, kw_only=True):
-    """What lies in the content folder: the files, each IPA with its record, and what was left out."""
+    """The contents of the content folder: the files, each IPA with its build, and the skipped IPAs (`left_out`)."""
 
     found: ContentFiles
     builds: tuple[tuple[Source, Build], ...]
@@ -64,7 +64,7 @@ class Intake(Record, kw_only=True):
 
 
 class Draft(Record, kw_only=True):
-    """A site decided and not yet written: what it is made from, and how it is shown. `languages` are by tag."""
+    """The input of a site's plan, with its theme, its languages by tag, and the warnings (`amiss`)."""
 
     site_input: SiteInput
     theme: Theme
@@ -73,12 +73,12 @@ class Draft(Record, kw_only=True):
 
     @property
     def catalog(self) -> Catalog:
-        """The catalog in the site's own language."""
+        """The catalog in the site's default language."""
         return self.site_input.localized[0].catalog
 
 
 class StrictError(SiteError):
-    """Something is amiss, and the owner wants no site then. `faults` are all of it."""
+    """Raised with --strict where a build has warnings or errors; `faults` lists them all."""
 
     def __init__(self, faults: tuple[SiteError, ...]) -> None:
         super().__init__("nothing was written because of --strict", hint="fix the errors above and rebuild")
@@ -88,7 +88,8 @@ class StrictError(SiteError):
 def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: bool = False) -> Report:
     """Build the site that `config` describes, judged at the moment `now` (UTC).
 
-    strict: write nothing where anything is left out or amiss. dry_run: write nothing at all. Raises SiteError.
+    strict: raise StrictError, and write nothing, on any skipped file, warning or blocked build.
+    dry_run: write nothing at all. Raises SiteError.
     """
     check_folder(config.output)
     staging = StagingDir(config.output.resolve())
@@ -105,13 +106,13 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
             raise StrictError(faults)
         changes = compare(staging, outputs) if dry_run else write_site(staging, outputs)
-    # Damaged state stops no build, not even one that is --strict: it says nothing of the content.
+    # Damaged state never stops a build, not even with --strict: the content is not at fault.
     amiss = (*draft.amiss, *changes.warnings)
     return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=amiss, changes=changes)
 
 
 def take_in(found: ContentFiles, memory: Memory) -> Intake:
-    """Return the files found in the content folder, with every IPA read that `memory` does not know."""
+    """Return the content of a site. IPAs that `memory` does not know are read."""
     builds, unreadable = _read_builds(found.ipas, memory)
     return Intake(found=found, builds=builds, left_out=(*found.unusable, *unreadable))
 
@@ -122,9 +123,9 @@ def draft_site(
     now: datetime,
     speak: Callable[[str, tuple[Path, ...]], Language] = load_language,
 ) -> Draft:
-    """Return all that the site is made from, judged at the moment `now` (UTC). Raises SiteError.
+    """Return the input of the site's plan, judged at the moment `now` (UTC). Raises SiteError.
 
-    speak: gives a language by its tag and the catalogs of the theme's own texts.
+    speak: returns a language, given its tag and the theme's message catalogs.
     """
     sidecars = read_sidecars(intake.found, intake.builds)
     texts, amiss = read_content(config.content, intake.found, intake.builds, sidecars, config.site)
@@ -138,7 +139,7 @@ def draft_site(
 
 
 def _without_pointers(theme: Theme) -> tuple[Theme, tuple[SiteError, ...]]:
-    """Return a theme without those of its static files that were not fetched, and an error for each."""
+    """Return a theme without the static files that are unfetched pointers, and an error for each."""
     pointers = {file: pointer for _, file in theme.static if (pointer := find_pointer(file))}
     errors = (
         SiteError(f"it is {what}, so it is not published", where=str(file), hint=hint)
@@ -149,7 +150,7 @@ def _without_pointers(theme: Theme) -> tuple[Theme, tuple[SiteError, ...]]:
 
 
 def _blocked(catalog: Catalog) -> Iterator[IpaError]:
-    """Yield what stops each build that cannot be installed."""
+    """Yield an error for each problem that prevents a build from being installed."""
     for app in catalog.apps:
         for release in app.releases:
             for problem in release.problems:
@@ -162,7 +163,7 @@ def _blocked(catalog: Catalog) -> Iterator[IpaError]:
 def _read_builds(
     sources: Iterable[Source], memory: Memory
 ) -> tuple[tuple[tuple[Source, Build], ...], tuple[IpaError, ...]]:
-    """Return each IPA with its record, and those that cannot be read. Hashing lets other threads run."""
+    """Return each IPA with its build, and an error for each unreadable one. Hashing releases the GIL, hence threads."""
     builds, left_out = [], []
     sources = tuple(sources)
     with ThreadPoolExecutor() as pool:
@@ -194,7 +195,7 @@ def _localized(
     languages: Mapping[str, Language],
     now: datetime,
 ) -> tuple[LocalizedSite, ...]:
-    """Return the catalog in each language, the site's own first. Each build is judged once."""
+    """Return the catalog in each language, the default language first. Each build is judged once."""
     known: dict[tuple[str, str | None], tuple[Problem, ...]] = {}
 
     def findings(build: Build, before: Build | None) -> tuple[Problem, ...]:
@@ -227,7 +228,7 @@ def _site_input(config: Config, localized: tuple[LocalizedSite, ...], theme: The
 
 
 def _outputs(plan: Plan, theme: Theme, languages: Mapping[str, Language], version: str) -> Iterator[Output]:
-    """Pair each recipe with what decides its bytes: itself, this version, and the theme where it is a page."""
+    """Yield an output for each recipe. Its fingerprint covers the recipe, this version and, for pages, the theme."""
     render = make_renderer(theme, languages)
     for recipe in plan:
         decisive = [fingerprint(recipe)]

@@ -1,1 +1,1 @@
-"""Rendering, staging and writing of the planned files."""
+"""Render, stage and write the planned files."""

@@ -1,4 +1,4 @@
-"""Where a site may be written: a folder of its own."""
+"""Check that a folder may be used as the output folder."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ota_site.output.staging import StagingDir
 
 
 def check_folder(folder: Path) -> None:
-    """Raise SiteError for a folder that is no place for a site: one that holds the files of others."""
+    """Raise SiteError if a site must not be written to a folder, such as one with files not written by ota-site."""
     if wrong := _foreign(folder.resolve()):
         hint = "name an empty folder, or that of an earlier site, with -o"
         raise SiteError(wrong, where=str(folder), hint=hint)
 
 
 def _foreign(folder: Path) -> str | None:
-    """Return why a folder is no place for a site."""
+    """Return why a site must not be written to a folder; None if it may."""
     if is_ours(StagingDir(folder)):
         return None
-    # Path.home raises for a user without one, as in a container.
+    # Path.home raises for a user without a home folder, as in a container.
     if folder == Path(os.path.expanduser("~")).resolve():  # noqa: PTH111
         return "it is your home folder, and the site needs a folder of its own"
     try:

@@ -1,6 +1,6 @@
-"""What earlier builds left in a site: the ledger of our files, and the journal of a commit under way.
+"""Read the ledger of the files that ota-site wrote, and the journal of a commit in progress.
 
-Both are checked when they are read. What cannot be used is dropped with a warning, never acted on.
+Both are validated when read. An invalid one is ignored with a warning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LedgerEntry(Record):
-    """A file of ours as we left it. `public`: everyone can read it, unless its disk does not know such a thing."""
+    """A file as ota-site last wrote it. `public`: all users may read it, on disks that have such permissions."""
 
     fingerprint: str
     size: int
@@ -30,22 +30,22 @@ class LedgerEntry(Record):
 
 
 class Ledger(Record):
-    """The files of the site that are ours, by their paths in it."""
+    """The files that ota-site wrote, by their paths in the site."""
 
     files: dict[str, LedgerEntry]
 
 
 class Journal(Record):
-    """A commit: the files that move from the stage into the site, in order, and those that are removed then."""
+    """A commit: the files to move from the stage into the site, in order, then the files to remove."""
 
     put: tuple[str, ...]
     remove: tuple[str, ...]
 
 
 class Known(Record):
-    """What is known of a site before a build: the files that are ours, and warnings about what cannot be used.
+    """The state of a site before a build: the files that ota-site wrote, and warnings about unusable state.
 
-    `lost`: a part of the files is not known, so that a regular file at a planned path is taken for ours.
+    `lost`: the list of files may be incomplete, so a regular file at a planned path may be replaced.
     """
 
     files: dict[str, LedgerEntry]
@@ -54,7 +54,7 @@ class Known(Record):
 
 
 def read_known(staging: StagingDir) -> Known:
-    """Return what is known of the site."""
+    """Return the state of the site before a build."""
     files: dict[str, LedgerEntry] = {}
     warnings = []
     try:
@@ -79,7 +79,7 @@ def read_known(staging: StagingDir) -> Known:
 
 
 def read_ledger(path: Path) -> dict[str, LedgerEntry]:
-    """Return the files in a ledger, none where there is no ledger. Raises RecordError."""
+    """Return the files in a ledger, empty if there is no ledger. Raises RecordError."""
     ledger = read_state(path, Ledger)
     if ledger is None:
         return {}
@@ -88,7 +88,7 @@ def read_ledger(path: Path) -> dict[str, LedgerEntry]:
 
 
 def read_pending(staging: StagingDir) -> Journal | None:
-    """Return the journal of a commit under way, if any. Raises RecordError where it or its ledger cannot be used."""
+    """Return the journal of a commit in progress, if any. Raises RecordError if it or its ledger is invalid."""
     journal = read_state(staging.journal, Journal)
     if journal is None:
         return None
@@ -104,14 +104,14 @@ def read_pending(staging: StagingDir) -> Journal | None:
 
 
 def is_ours(staging: StagingDir) -> bool:
-    """Whether the site's folder holds a site of ours, by the state beside it or by its files."""
+    """Return whether the folder holds a site written by ota-site, by the state next to it or by its files."""
     return any(os.path.lexists(file) for file in (staging.ledger, staging.journal)) or _holds_site(staging.site)
 
 
 def is_vacant(folder: Path) -> bool:
-    """Whether a folder has room for a new site: it holds no more than a repository or a disk does from the start.
+    """Return whether a folder may take a new site: it has only files that a new repository or disk may have.
 
-    Raises OSError where it cannot be read.
+    Raises OSError if it cannot be read.
     """
     return not folder.exists() or all(_may_stay(each.name) for each in folder.iterdir())
 
@@ -131,10 +131,10 @@ def _look_through(site: Path) -> str:
 
 
 def _holds_site(site: Path) -> bool:
-    """Whether a folder has two files that every site of ours has."""
+    """Return whether a folder has two files that every ota-site site has."""
     return all(is_file(site / path) for path in (paths.CATALOG, paths.WEBMANIFEST))
 
 
 def _may_stay(name: str) -> bool:
-    """Whether a file is one that a folder for a new site may have: of git, of a host, of a disk, or about it."""
+    """Return whether a new site's folder may hold this name: of git, a host or a disk, or a readme or license."""
     return name.startswith(".") or name in ("CNAME", "lost+found") or name.lower().startswith(("readme", "license"))

@@ -1,4 +1,4 @@
-"""A file taken into the site without being loaded: shared with its source where the disk can, else copied."""
+"""Put a file into the site without loading it: by reflink or hard link where possible, else by copying."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from ota_site.model.build import Source
 
 _FICLONE = 0x40049409
-# Below this a copy costs nothing, and an edit of the site never reaches the owner's file or the theme.
+# Copying smaller files is cheap, and editing a copy in the site never changes the owner's file or the theme.
 _WORTH_LINKING = 1 << 20
-# In the midst of a copy Python names the source first; these are always about the target.
+# For an error during a copy, Python names the source first; these errors are always about the target.
 _OF_THE_TARGET = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
 
 
 def clone_file(source: Source, target: Path) -> None:
-    """Make `target`, which is not there yet, hold what `source` holds, readable for everyone.
+    """Create `target` with the content of `source`, readable for all users. `target` must not exist.
 
-    A reflink, else a hard link for large files, else a copy. Raises SiteError where the source cannot be read
-    or has changed since it was, OSError where the target cannot be written; then there is no target.
+    Uses a reflink, else a hard link for large files, else a copy. Raises SiteError if the source cannot be read
+    or has changed since the scan, OSError if the target cannot be written. On errors, no target remains.
     """
     try:
         if not _reflink(source.path, target) and not _hard_link(source, target):
@@ -50,7 +50,7 @@ def clone_file(source: Source, target: Path) -> None:
 
 
 def _reflink(source: Path, target: Path) -> bool:
-    """Share the blocks of a file, on file systems that copy on write (btrfs, XFS, bcachefs)."""
+    """Share the blocks of a file on copy-on-write file systems (btrfs, XFS, bcachefs); return whether it worked."""
     try:
         import fcntl
 
@@ -64,7 +64,7 @@ def _reflink(source: Path, target: Path) -> bool:
 
 
 def _hard_link(source: Source, target: Path) -> bool:
-    """Give the file a second name, unless a web server could then not read it: its mode stays the owner's."""
+    """Hard-link a large file; return whether it worked. The mode is kept, so all users must be able to read it."""
     if source.size < _WORTH_LINKING or not source.path.stat().st_mode & stat.S_IROTH:
         return False
     try:

@@ -1,4 +1,4 @@
-"""One recipe to its bytes. Does not know where they go."""
+"""Render recipes to bytes. Does not know where they are written."""
 
 from __future__ import annotations
 
@@ -38,13 +38,12 @@ if TYPE_CHECKING:
 
 
 def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[Recipe], bytes | Source]:
-    """Return the function that makes a file's bytes, or names the file that is to be taken as it is.
+    """Return a function that renders a recipe to bytes, or returns the file to copy unchanged.
 
-    languages: all that pages are made in, by tag. The function raises SiteError where a template or an icon cannot be
-    used.
+    languages: the languages of all pages, by tag. The function raises SiteError if a template or an icon is unusable.
     """
     show = page_printer(theme, languages)
-    # The sizes of one icon follow one another in a plan, and so do the two forms of a QR code.
+    # The sizes of one icon are adjacent in a plan, and so are the two formats of a QR code.
     picture = lru_cache(maxsize=2)(_open_icon)
     modules = lru_cache(maxsize=2)(pictures.qr_modules)
 
@@ -72,9 +71,9 @@ def make_renderer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[
 
 
 def with_drawable_icon(ipa: Path, build: Build) -> Build:
-    """Return the build of the IPA at `ipa`, without its icon where that is a JPEG that cannot be drawn.
+    """Return the build of the IPA at `ipa`, without its icon if that is a JPEG that cannot be decoded.
 
-    Of a PNG the reader of IPAs has made sure.
+    The IPA reader has already checked PNG icons.
     """
     if build.icon is None or not build.icon.jpeg:
         return build

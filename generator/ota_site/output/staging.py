@@ -1,4 +1,4 @@
-"""The folder beside a site where it is made: on the same disk, never published, used by one build at a time."""
+"""The staging folder next to a site: on the same disk, never published, used by one build at a time."""
 
 from __future__ import annotations
 
@@ -22,46 +22,46 @@ _IGNORE_ALL = b"*\n"
 
 
 class StagingDir(Record):
-    """The files of a staging; `site` is the folder it makes, as an absolute path without links."""
+    """The paths in a staging folder; `site` is the output folder, as an absolute path without links."""
 
     site: Path
 
     @property
     def folder(self) -> Path:
-        """The staging itself."""
+        """The staging folder."""
         return self.site.parent / f".{self.site.name}.ota-site"
 
     @property
     def ledger(self) -> Path:
-        """The files of the site that are ours, as we left them."""
+        """The list of files that ota-site wrote."""
         return self.folder / "ledger.json"
 
     @property
     def next_ledger(self) -> Path:
-        """The ledger of a commit under way."""
+        """The ledger that applies after the commit in progress."""
         return self.folder / "ledger.next.json"
 
     @property
     def stage(self) -> Path:
-        """New and changed files, whole, before they move into the site."""
+        """The folder of new and changed files, complete, before they move into the site."""
         return self.folder / "stage"
 
     @property
     def journal(self) -> Path:
-        """There while a commit is under way."""
+        """The journal; exists while a commit is in progress."""
         return self.folder / "journal.json"
 
     @property
     def memory(self) -> Path:
-        """What was learnt of IPAs."""
+        """The cached builds of IPAs."""
         return self.folder / "memory.json"
 
 
 @contextmanager
 def locked(staging: StagingDir) -> Iterator[None]:
-    """Hold the staging, made if need be, for one build. Raises SiteError where another holds it.
+    """Lock the staging folder for one build; create it if necessary. Raises SiteError if another build holds it.
 
-    The lock goes with the process that holds it, however that ends.
+    The lock is released when the process ends, even if it is killed.
     """
     with failing_plainly(staging.site):
         _set_up(staging.folder)
@@ -76,7 +76,7 @@ def locked(staging: StagingDir) -> Iterator[None]:
 
 
 def _set_up(folder: Path) -> None:
-    """Make the staging, for this user alone: what it remembers of builds is nobody else's business."""
+    """Create the staging folder, accessible to this user only: its cache of builds is private."""
     if folder.is_symlink():
         hint = "remove the link: the build makes a folder in its place"
         raise SiteError(
@@ -100,7 +100,7 @@ def _open_lock(path: Path) -> IO[bytes]:
 
 
 def flush(paths: list[Path]) -> None:
-    """Wait until files and folders are on the disk. The disk takes many together in a tenth of the time of each."""
+    """Flush files and folders to disk. Flushing many in parallel takes a tenth of the time of one after another."""
     with ThreadPoolExecutor(16) as pool:
         deque(pool.map(_fsync, paths), maxlen=0)
 
@@ -110,7 +110,7 @@ def _fsync(path: Path) -> None:
     try:
         os.fsync(opened)
     except OSError as error:
-        # Some network file systems know no fsync of a folder.
+        # Some network file systems do not support fsync of a folder.
         if error.errno != errno.EINVAL:
             raise
     finally:
@@ -119,7 +119,7 @@ def _fsync(path: Path) -> None:
 
 @contextmanager
 def failing_plainly(site: Path) -> Iterator[None]:
-    """Raise SiteError where the disk of the site or of its staging refuses."""
+    """Raise SiteError for an OSError while writing to the site or its staging folder."""
     try:
         yield
     except OSError as error:

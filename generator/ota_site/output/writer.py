@@ -1,7 +1,7 @@
-"""Writing a site so that it is never half there: stage what changed, then commit it from a journal.
+"""Write a site atomically: stage the changed files, then commit them from a journal.
 
-A kill before the journal is written leaves the old site, one after it the new site once the next build has run.
-The cost follows the change, not the size of the site. Does not know what is in a file.
+If the build is killed before the journal is written, the old site remains; after that, the next build completes the
+new site. The cost depends on the size of the change, not of the site. Does not know what is in a file.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
     from ota_site.output.staging import StagingDir
 
-# What others put in the way since a commit was planned is reported by the build that follows.
+# If another program blocks a path after the commit was planned, the next build reports it.
 _IN_THE_WAY = (IsADirectoryError, NotADirectoryError, FileExistsError)
 
 
 class Output(Record):
-    """A file that the site is to have: what decides its bytes, and how to get them (bytes, or a file to take)."""
+    """A planned file: the fingerprint of its content, and a function that returns its bytes or a file to copy."""
 
     path: PurePosixPath
     fingerprint: str
@@ -53,9 +53,9 @@ class Output(Record):
 
 
 class Changes(Record):
-    """What a build does to the site: paths written and removed, in that order, and how many were left alone.
+    """The changes of a build to the site: paths written, then paths removed, and the number of files kept.
 
-    `warnings` are about what earlier builds left, with which it goes on.
+    `warnings` are about state of earlier builds; they do not stop the build.
     """
 
     written: tuple[str, ...]
@@ -66,9 +66,9 @@ class Changes(Record):
 
 @contextmanager
 def at_work(staging: StagingDir) -> Iterator[None]:
-    """Hold the staging for one build, once what a killed one had begun is completed.
+    """Lock the staging folder for one build, and complete the commit of a killed build first.
 
-    Raises SiteError where another build holds it, and where it cannot be written.
+    Raises SiteError if another build holds the lock, or if the folder cannot be written.
     """
     with locked(staging):
         _complete(staging, _pending(staging))
@@ -76,13 +76,13 @@ def at_work(staging: StagingDir) -> Iterator[None]:
             yield
         finally:
             if _pending(staging) is None:
-                # A disk that is full must not stay so for what never reached the site.
+                # Staged files that never reached the site must not keep a disk full.
                 with suppress(OSError):
                     discard(staging.stage)
 
 
 def compare(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
-    """Return what `write_site` would do, at most: it may still find that a file to be written has the same bytes."""
+    """Return what `write_site` would change at most: it also skips files whose bytes turn out to be the same."""
     known = read_known(staging)
     ours = known.files
     paths = {output.path.as_posix(): output for output in outputs}
@@ -92,14 +92,14 @@ def compare(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
 
 
 def write_site(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
-    """Make the site hold exactly `outputs`, and whatever in it is not ours. The caller is `at_work`.
+    """Write `outputs` and remove files of earlier builds; keep other files. Call it inside `at_work`.
 
-    Raises SiteError, with the site as it was, where a file cannot be made, where the disk is full, and where
-    a file that is not ours stands in the way.
+    Raises SiteError, and leaves the site unchanged, if a file cannot be rendered, if the disk is full, or if a file
+    that ota-site did not write is in the way.
     """
     known = read_known(staging)
     planned = {output.path.as_posix(): output for output in outputs}
-    # What is known has been looked at.
+    # Known paths have been checked already.
     _refuse_ways_out(staging.site, planned.keys() - known.files)
     after: dict[str, LedgerEntry] = {}
     put = []
@@ -123,30 +123,30 @@ def write_site(staging: StagingDir, outputs: Iterable[Output]) -> Changes:
 
 
 def _pending(staging: StagingDir) -> Journal | None:
-    """Return the commit under way; None where there is none, and where its journal cannot be used."""
+    """Return the commit in progress; None if there is none, or if its journal is invalid."""
     with suppress(RecordError):
         return read_pending(staging)
     return None
 
 
 def _begin(staging: StagingDir, journal: Journal, ledger: Ledger) -> None:
-    """Write the journal: from this moment on, the new site is the site."""
+    """Write the journal. From then on, the new site is committed."""
     with failing_plainly(staging.site):
         promote(draft_state(staging.next_ledger, ledger), staging.next_ledger)
         draft = draft_state(staging.journal, journal)
-        # All that is staged must be on the disk before the journal says so.
+        # All staged files must be on disk before the journal is.
         flush([*staging.stage.rglob("*"), staging.next_ledger, draft])
         promote(draft, staging.journal)
         flush([staging.folder])
 
 
 def _complete(staging: StagingDir, journal: Journal | None) -> None:
-    """Finish the commit of a journal, if any; throw away what was staged without one."""
+    """Finish the commit of a journal, if any, and delete the stage."""
     with failing_plainly(staging.site):
         try:
             _finish(staging, journal)
         except KeyboardInterrupt:
-            # Past the journal there is no way back: the site is made whole first.
+            # After the journal there is no rollback, so finish the commit first.
             _finish(staging, journal)
             raise
 
@@ -161,7 +161,7 @@ def _finish(staging: StagingDir, journal: Journal | None) -> None:
 
 
 def _commit(staging: StagingDir, journal: Journal) -> None:
-    """Move what is staged into place, in order, then remove what is stale. May be run again after a kill."""
+    """Move staged files into the site, in order, then remove stale files. Can be repeated after a kill."""
     for path in _in_the_way(journal):
         _remove(staging.site, path)
     staged = [path for path in journal.put if is_file(staging.stage / path)]
@@ -176,7 +176,7 @@ def _commit(staging: StagingDir, journal: Journal) -> None:
 
 
 def _in_the_way(journal: Journal) -> list[str]:
-    """Return the stale files that must go first: one stands where a folder is needed, or in a folder's place."""
+    """Return the stale files to remove first: those where a folder is needed, or in a folder that a file replaces."""
     needed = {folder for path in journal.put for folder in folders_of(path)}
     put = set(journal.put)
     return [path for path in journal.remove if path in needed or not put.isdisjoint(folders_of(path))]
@@ -186,11 +186,11 @@ def _move(staged: Path, target: Path) -> None:
     try:
         staged.replace(target)
     except OSError as error:
-        # The site may be a mount point of its own, as in a container.
+        # The site may be a mount point, as in a container.
         if error.errno != errno.EXDEV:
             raise
         beside = target.with_name(f".{target.name}.part")
-        # A link there would be written through.
+        # Writing to a link would write to its target.
         discard(beside)
         try:
             shutil.copy2(staged, beside)
@@ -203,7 +203,7 @@ def _move(staged: Path, target: Path) -> None:
 
 
 def _remove(site: Path, path: str) -> None:
-    """Remove a file of ours, and the folders that it leaves empty. By now a new folder may have its name."""
+    """Remove a stale file and the folders that become empty. Keep a new folder that has the file's name by now."""
     file = site / path
     if os.path.lexists(file):
         if file.is_dir() and not file.is_symlink():
@@ -213,14 +213,14 @@ def _remove(site: Path, path: str) -> None:
         try:
             (site / folder).rmdir()
         except FileNotFoundError:
-            # A kill came between this folder and the one around it.
+            # An earlier build was killed between removing this folder and its parent.
             continue
         except OSError:
             return
 
 
 def _stage(staging: StagingDir, output: Output) -> bool:
-    """Make a file and stage it, unless the site has these very bytes already. Returns whether it is staged."""
+    """Render a file and stage it, unless the site already has the same bytes; return whether it is staged."""
     target = staging.site / output.path
     staged = staging.stage / output.path
     content = output.make()
@@ -253,12 +253,12 @@ def _same_bytes(staged: Path, target: Path) -> bool:
 
 
 def _is_public(file: Path) -> bool:
-    """Whether a regular file is there that a web server can read, which runs as another user."""
+    """Return whether this is a regular file that a web server, running as another user, can read."""
     return is_file(file) and bool(file.stat().st_mode & stat.S_IROTH)
 
 
 def _refuse_ways_out(site: Path, paths: Iterable[str]) -> None:
-    """Raise SiteError where a file would be written outside the site."""
+    """Raise SiteError if a file would be written outside the site."""
     paths = sorted(paths)
     for path in paths:
         if not is_clean(path):
@@ -271,7 +271,7 @@ def _refuse_ways_out(site: Path, paths: Iterable[str]) -> None:
 
 
 def _refuse_to_replace(site: Path, path: PurePosixPath, known: Known) -> None:
-    """Raise SiteError where something that is not ours stands at a path, or in the place of one of its folders."""
+    """Raise SiteError if a file or folder not written by ota-site blocks a path or one of its parent folders."""
     target, ours = site / path, known.files
     blocking = [
         site / folder for folder in path.parents if folder.as_posix() not in ours and _is_no_folder(site / folder)
@@ -292,14 +292,14 @@ def _is_no_folder(path: Path) -> bool:
 
 
 def _others(site: Path, folder: Path, ours: Mapping[str, LedgerEntry]) -> list[Path]:
-    """Return what a folder holds besides files of ours; itself where it holds none of ours."""
+    """Return what is in a folder besides files that ota-site wrote; the folder itself if it has no such files."""
     inside = {site / name for name in ours if folder in (site / name).parents}
     known = inside.union(*(file.parents for file in inside))
     return [folder] if not inside else [path for path in sorted(folder.rglob("*")) if path not in known]
 
 
 def _stands(file: Path, output: Output, known: LedgerEntry | None) -> bool:
-    """Whether a file is as we left it, and would be written the same."""
+    """Return whether a file is unchanged since ota-site wrote it, and its output is unchanged too."""
     if known is None or known.fingerprint != output.fingerprint:
         return False
     try:
