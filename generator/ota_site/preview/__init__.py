@@ -1,1 +1,1 @@
-"""The site on this machine, made anew as files change, and shown as it will be published."""
+"""Serve the site on this machine as it will be published, and rebuild it when files change."""

@@ -1,4 +1,4 @@
-"""What HTTP answers to a request for a file: all of it, a part, or that it is the same. RFC 9110, 13 and 14. Pure."""
+"""Answer requests for files: whole, in part, or as not modified. RFC 9110, sections 13 and 14. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 class Answer(Record, kw_only=True):
-    """A status, headers in small letters, and which bytes of the file are sent."""
+    """A status, headers with lowercase names, and the range of bytes of the file to send."""
 
     status: int
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class Answer(Record, kw_only=True):
 def answer(total: int, tag: str, headers: Mapping[str, str], asked: Mapping[str, str], method: str) -> Answer:
     """Return the answer for a file of `total` bytes.
 
-    tag: its entity tag, strong, in quotes. headers: those that belong to the file. asked: the request's.
+    tag: the file's strong entity tag, in quotes. headers: the file's headers. asked: the request's headers.
     """
     common = {**headers, "etag": tag, "accept-ranges": "bytes"}
     if _is_known(asked.get("if-none-match"), tag):
@@ -46,9 +46,9 @@ def _is_known(condition: str | None, tag: str) -> bool:
 
 
 def _span(text: str | None, total: int) -> range | None:
-    """Return the bytes asked for, none of them where they lie beyond the end; None for the whole.
+    """Return the requested range, empty if it is beyond the end of the file; None for the whole file.
 
-    Several ranges at once are answered with the whole, as the standard allows.
+    A request for several ranges gets the whole file, as the standard allows.
     """
     found = _RANGE.fullmatch(text or "")
     if not found or not (found[1] or found[2]):

@@ -1,4 +1,4 @@
-"""The preview as an ASGI app: it sends replies and the stream of epochs."""
+"""The preview's ASGI app: sends replies and the event stream of epochs."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 _PIECE = 256 << 10
 _STEPS = 20
-"""Times that a long answer is told on its way."""
+"""Number of progress reports for a long response."""
 _ALIVE = 15.0
-"""Seconds after which a silent stream says that it is there."""
+"""Seconds of silence before an event stream sends a keep-alive comment."""
 _RETRY = 300
-"""Milliseconds after which a page that lost the server looks for it."""
+"""Milliseconds before a page that lost its connection reconnects."""
 _FULL = b"retry: 10000\nevent: full\ndata:\n\n"
-"""The last news of a stream that made room for another; the page's script asks again, ever more seldom."""
+"""The last event of a stream that is closed to make room for another; the script retries with growing delays."""
 
 
 class _CutError(Exception):
-    """The rest of an answer must not follow: the file has changed, or the client has gone."""
+    """Raised when a response must be cut: the file has changed, or the client has disconnected."""
 
 
 def make_app(
     stage: LiveSite, *, hosts: frozenset[str], seen: Callable[[Visit], None], shown_as: str | None = None
 ) -> App:
-    """Return the ASGI app that shows what is on the stage.
+    """Return the ASGI app that serves a live site.
 
-    hosts: the values of the header Host that are answered, in small letters. seen: is told of each answer when it is
-    over, and of a file's on its way. shown_as: the state that pages are shown in, unless the query says another.
+    hosts: the accepted values of the Host header, in lowercase. seen: is called at the end of each response, and
+    with the progress of files. shown_as: the state to show pages in, unless the query names another.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,16 +58,16 @@ def make_app(
                 answered = await asyncio.to_thread(reply, stage, showing, asked, shown_as)
             await _send(answered, asked, receive, send, seen)
         except (_CutError, asyncio.CancelledError):
-            # The connection is closed unfinished; cancelled is what is under way when the server ends.
+            # The connection is closed mid-response. When the server stops, it cancels requests in progress.
             return
-        except Exception as error:  # noqa: BLE001 - a mistake of our own must be seen and must not end the preview
+        except Exception as error:  # noqa: BLE001 - a bug must be reported and must not end the preview
             stage.report(error)
 
     return app
 
 
 async def _first(stage: LiveSite, receive: Receive) -> Shown:
-    """Wait for the first site. Raises _CutError where the client goes before."""
+    """Return the first site, once there is one. Raises _CutError if the client disconnects first."""
     gone, first = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(stage.after(None))
     try:
         await asyncio.wait((gone, first), return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +103,7 @@ async def _send(reply: Reply, asked: Asked, receive: Receive, send: Send, seen: 
         total=body.source.size if isinstance(body, Opened) else len(body),
         ended=False,
     )
-    # What is sent to a client that has gone is thrown away without a word.
+    # uvicorn silently discards what is sent to a client that has disconnected.
     gone = asyncio.ensure_future(_gone(receive))
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": _encoded(answer.headers)})
@@ -130,7 +130,7 @@ def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 async def _pieces(body: bytes | Opened, span: range) -> AsyncIterator[bytes]:
-    """Yield the bytes of a span. Raises _CutError where they would be those of a file that has changed."""
+    """Yield the bytes of a span. Raises _CutError if the file has changed."""
     if not isinstance(body, Opened):
         yield body[span.start : span.stop]
         return
@@ -146,7 +146,7 @@ def _piece(opened: Opened, start: int, length: int) -> bytes:
 
 
 async def _stream(stage: LiveSite, asked: Asked, receive: Receive, send: Send, connection: Connection) -> None:
-    """Send the present epoch and each that follows, until the client goes or its place is needed."""
+    """Send the current epoch and each new one, until the client disconnects or the connection is dropped."""
     headers = {"content-type": "text/event-stream", "cache-control": "no-store", "connection": "close"}
     await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
     if asked.method == "HEAD":

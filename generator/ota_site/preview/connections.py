@@ -1,4 +1,4 @@
-"""The connections that a server has open: what each is doing, how long it may, and which one makes room for another."""
+"""Track a server's open connections: their activity, their timeouts, and which to drop when the server is full."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
     from ota_site.preview.limits import Limits
 
 _FAREWELL = 0.1
-"""Seconds for a stream that is dropped to say why; what it has said by then arrives."""
+"""Seconds for a dropped stream to send the reason; what it sends in that time arrives."""
 _PAUSE = 0.1
-"""Seconds that one may take to leave before another must."""
+"""Seconds to wait for a dropped connection to close before dropping another."""
 
 
 class Doing(IntEnum):
-    """What a connection is doing; the first are the first to make room."""
+    """What a connection is doing; the lowest are dropped first."""
 
     WAITING = 1
-    """For a handshake, or for a request to be whole."""
+    """For a TLS handshake, or for a complete request."""
     STREAMING = 2
-    """It waits for news of the site."""
+    """Sending an event stream."""
     ANSWERING = 3
     LEAVING = 4
-    """It was dropped, or its client has gone, and it gives back what it has."""
+    """It was dropped, or its client has disconnected, and it is releasing its resources."""
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection: hands bytes to the protocol that speaks HTTP, once any handshake is done.
+    """A client's connection: forwards bytes to the HTTP protocol, after the TLS handshake if there is one.
 
-    full: whether it was taken only to say that there is no room.
+    full: whether it was accepted only to answer that the server is full.
     """
 
     def __init__(self, connections: Connections, address: str, *, full: bool = False) -> None:
         self.address, self.full = address, full
         self.since = connections.now()
         self.dropped = asyncio.Event()
-        """Set when a stream is to say why it ends, and to end."""
+        """Set when a stream must send its last event and end."""
         self.transport: asyncio.Transport | None = None
-        """The socket's own, below TLS."""
+        """The socket's transport, below TLS."""
         self._connections = connections
         self._http: asyncio.Protocol | None = None
         self._early = b""
@@ -54,52 +54,52 @@ class Connection(asyncio.Protocol):
 
     @property
     def doing(self) -> Doing:
-        """What it is doing. An answer is under way until the client has taken it."""
+        """The current activity. A response is in progress until the client has taken all of it."""
         return Doing.ANSWERING if self._doing == Doing.WAITING and self._unsent() else self._doing
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait until it may begin."""
+        """Keep the transport, and read nothing until `begin`."""
         self.transport = cast("asyncio.Transport", transport)
-        # What comes now may be part of a handshake.
+        # The first bytes may belong to a TLS handshake.
         self.transport.pause_reading()
 
     def begin(self, http: asyncio.Protocol, transport: asyncio.Transport) -> None:
-        """Speak HTTP from now on, over this transport."""
+        """Start HTTP over this transport."""
         self._http = http
         http.connection_made(transport)
         if transport is self.transport:
             transport.resume_reading()
             return
-        # The time for a handshake is over, that for a request begins.
+        # The timeout of the handshake ends, that of the first request begins.
         self.become(Doing.WAITING)
         if self._early:
             http.data_received(self._early)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what the client sends."""
-        # A request may come together with the end of the handshake.
+        """Forward received bytes."""
+        # A request may arrive together with the end of the handshake.
         if self._http:
             self._http.data_received(data)
         else:
             self._early += data
 
     def eof_received(self) -> None:
-        """Hand on that the client sends no more."""
+        """Forward that the client has finished sending."""
         if self._http:
             self._http.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand on that the client is slow."""
+        """Forward that the write buffer is full."""
         if self._http:
             self._http.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on that it has caught up."""
+        """Forward that the write buffer has drained."""
         if self._http:
             self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on that it is over, and give its place back when its answers are over, too: they have files open."""
+        """Forward the end of the connection. Its slot is freed once its responses end too: they have files open."""
         self._doing = Doing.LEAVING
         if self._http:
             self._http.connection_lost(exc)
@@ -107,13 +107,13 @@ class Connection(asyncio.Protocol):
         self._give_back()
 
     def become(self, doing: Doing) -> None:
-        """Note what it does from now on."""
+        """Set the current activity."""
         if self._doing != Doing.LEAVING:
             self._doing, self.since = doing, self._connections.now()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Answer a request in this block."""
+        """Count as answering a request inside this block."""
         self._asked += 1
         self.become(Doing.ANSWERING)
         try:
@@ -126,12 +126,12 @@ class Connection(asyncio.Protocol):
             self._give_back()
 
     def stream(self) -> None:
-        """Wait for news from now on; too many streams cost the oldest its place."""
+        """Become an event stream; if there are too many, an older one is dropped."""
         self._connections.make_room_for_stream()
         self.become(Doing.STREAMING)
 
     def drop(self) -> None:
-        """End it, as soon as a stream has said why."""
+        """Close the connection; a stream may send its last event first."""
         if self.doing == Doing.STREAMING and not self._unsent():
             self.dropped.set()
             asyncio.get_running_loop().call_later(_FAREWELL, self.abort)
@@ -140,15 +140,15 @@ class Connection(asyncio.Protocol):
         self._doing = Doing.LEAVING
 
     def abort(self) -> None:
-        """End it at once."""
+        """Close the connection immediately."""
         if self.transport:
             self.transport.abort()
 
     def check(self, limits: Limits) -> None:
-        """End it if its client took too long."""
+        """Close the connection if its client exceeded a timeout."""
         now, owed = self._connections.now(), self._unsent()
         if owed != self._owed:
-            # The client reads, however slowly.
+            # The client is reading, even if slowly.
             self._owed, self.since = owed, now
         elif now - self.since > (limits.stall if owed else limits.request) and (owed or self.doing == Doing.WAITING):
             self.abort()
@@ -162,7 +162,7 @@ class Connection(asyncio.Protocol):
 
 
 class Connections:
-    """All open connections of a server."""
+    """The open connections of a server."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -174,20 +174,20 @@ class Connections:
         return len(self._open)
 
     def now(self) -> float:
-        """Return the loop's time in seconds."""
+        """Return the event loop's time in seconds."""
         return self._loop.time()
 
     def add(self, connection: Connection) -> None:
-        """Keep a connection, until it is lost."""
+        """Add a connection, until `remove`."""
         self._open.add(connection)
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection."""
+        """Remove a connection, and wake up those that wait for a slot."""
         self._open.discard(connection)
         self._freed.set()
 
     async def room(self) -> bool:
-        """Wait until there is a place for one more; return whether there can be one."""
+        """Wait for a free slot; return False if no connection can be dropped for it."""
         while len(self._open) >= self.limits.connections:
             if not self.make_room():
                 return False
@@ -195,28 +195,28 @@ class Connections:
             try:
                 await asyncio.wait_for(self._freed.wait(), _PAUSE)
             except TimeoutError:
-                # The one that is leaving takes its time.
+                # The dropped connection is slow to close.
                 if not self._drop(self._open):
                     return False
         return True
 
     def make_room(self) -> bool:
-        """Drop the connection that is the least loss, unless one is leaving; return whether there is any.
+        """Drop the least important connection, unless one is already closing; return False if none can be dropped.
 
-        The first to go is one that waits for its request, then a stream; of the client that has the most of them, the
-        oldest. A client that alone has more than half of all places comes before the others, and only its answers are
-        cut.
+        Connections that wait for a request are dropped before streams; among equals, those of the client with the
+        most connections, oldest first. A client with more than half of all slots comes first, and only its
+        responses may be cut.
         """
         return any(each.doing == Doing.LEAVING for each in self._open) or self._drop(self._open)
 
     def make_room_for_stream(self) -> None:
-        """Drop a stream if there are as many as there may be."""
+        """Drop a stream if their number has reached the limit."""
         streams = [each for each in self._open if each.doing == Doing.STREAMING]
         if len(streams) >= self.limits.streams:
             self._drop(streams)
 
     def check(self) -> None:
-        """End the connections whose clients took too long."""
+        """Close the connections whose clients exceeded a timeout."""
         for each in tuple(self._open):
             each.check(self.limits)
 

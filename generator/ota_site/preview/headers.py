@@ -1,4 +1,4 @@
-"""The rules of a site's own `_headers`, applied as Netlify and Cloudflare Pages do, and a file's type by its name."""
+"""Apply a site's `_headers` as Netlify and Cloudflare Pages do, and derive media types from file names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Rules = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-"""Patterns of paths, as regular expressions, each with its headers."""
+"""Path patterns, as regular expressions, each with its headers."""
 
-# What hosts send, whatever this system's own table says.
+# The types that hosts send; they override this system's table.
 _TYPES = {
     "avif": "image/avif",
     "css": "text/css; charset=utf-8",
@@ -33,7 +33,7 @@ _TYPES = {
 
 
 def read_rules(text: str) -> Rules:
-    """Return the rules in a `_headers` file: a path at the margin, where `*` is anything and `:name` one part."""
+    """Return the rules in a `_headers` file. Paths are not indented; `*` matches anything, `:name` one segment."""
     rules: list[tuple[str, list[tuple[str, str]]]] = []
     for line in filter(str.strip, text.splitlines()):
         if line.startswith(" "):
@@ -45,7 +45,7 @@ def read_rules(text: str) -> Rules:
 
 
 def headers_of(path: str, rules: Rules) -> Mapping[str, str]:
-    """Return the headers of the file at `path` below the site's root; their names are in small letters."""
+    """Return the headers of the file at `path`, relative to the site's root, with lowercase names."""
     headers = {"content-type": _type(path)}
     for pattern, values in rules:
         if re.fullmatch(pattern, f"/{path}"):

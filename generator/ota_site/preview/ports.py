@@ -1,4 +1,4 @@
-"""Ports of this machine: sockets that listen at several of its addresses, and the names they are asked for by."""
+"""Open listening sockets on several addresses of this machine, and list the accepted Host headers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""The names that this machine goes by on itself."""
+"""The host names of this machine on the loopback interface."""
 _TRIES = 100
 _QUEUE = 1024
-"""Clients that may wait to be taken."""
+"""Clients that may wait to be accepted (the backlog)."""
 _UNDERWAY = 512 << 10
-"""Bytes that may be on their way to a client; enough for the fastest Wi-Fi."""
+"""Bytes in a socket's send buffer; enough for the fastest Wi-Fi."""
 
 
 def loopback() -> tuple[str, ...]:
-    """Return the addresses by which this machine reaches itself: IPv6's only where it has that."""
+    """Return the loopback addresses, with IPv6 only if this machine supports it."""
     try:
         _listening("::1", 0).close()
     except OSError:
@@ -29,7 +29,10 @@ def loopback() -> tuple[str, ...]:
 
 
 def listen(addresses: Sequence[str], port: int) -> tuple[list[socket.socket], int]:
-    """Return a listening socket for each address, all at one port: this one or the next that is free everywhere."""
+    """Return a listening socket for each address, and their port: `port` or the next one free on all addresses.
+
+    Raises SiteError if there is none.
+    """
     why = ""
     for found in range(port, min(port + _TRIES, 65536)):
         sockets: list[socket.socket] = []
@@ -46,7 +49,7 @@ def listen(addresses: Sequence[str], port: int) -> tuple[list[socket.socket], in
 
 
 def hosts(names: Iterable[str], port: int, *, usual: int) -> frozenset[str]:
-    """Return what browsers send as the header Host to a server of these names; `usual` is the port they leave out."""
+    """Return the Host headers that browsers send to a server of these names; they omit the `usual` port."""
     names = tuple(names)
     return frozenset((*(names if port == usual else ()), *(f"{name}:{port}" for name in names)))
 
@@ -55,7 +58,7 @@ def _listening(address: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Its connections have the same: what has left here is then near to what has arrived.
+        # Connections inherit this. A small buffer keeps the bytes sent close to the bytes received.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDERWAY)
         listener.bind((address, port))
         listener.listen(_QUEUE)

@@ -1,4 +1,4 @@
-"""What the preview adds to a page: the script that reloads it, the state it is shown in, the banner of a failure."""
+"""Add the preview's parts to a page: the reload script, the state to show it in, and the error banner."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from ota_site.model.errors import SiteError
 
 FOLDER = "/.preview/"
-"""Where the preview's own files are; no file of a site begins with a full stop there."""
+"""The folder of the preview's files; no site has a file whose name starts with a dot there."""
 EVENTS = f"{FOLDER}events"
-"""The stream of epochs, as server-sent events (WHATWG HTML, 9.2)."""
+"""The event stream of epochs (server-sent events, WHATWG HTML, 9.2)."""
 
 STATES = (
     *("iphone", "ipad", "mac", "intel-mac", "android", "desktop"),
     *("wechat", "slack", "teams", "gmail", "linkedin", "telegram"),
     "expired",
 )
-"""What a page may be shown as: a device, inside another app, or on the day after."""
+"""The states to show a page in: on a device, inside another app, or after expiry."""
 
-# A hidden tab holds no stream: a browser opens but six connections to one host.
+# A hidden tab closes its stream, because browsers open only six connections to a host.
 SCRIPT = """\
 (function () {
   "use strict";
@@ -84,12 +84,12 @@ _EMPTY = (
 
 
 def own_file(path: str) -> tuple[str, bytes] | None:
-    """Return the type and the bytes of a file of the preview's own; None where there is none."""
+    """Return the media type and the bytes of one of the preview's files; None if there is none at `path`."""
     return _FILES.get(path.removeprefix(FOLDER)) if path.startswith(FOLDER) else None
 
 
 def dressed(page: bytes, epoch: str, *, shown_as: str | None, faults: Iterable[SiteError]) -> bytes:
-    """Return a page as the preview shows it. Whatever else it holds is as it will be published."""
+    """Return a page with the preview's parts added. The rest is as it will be published."""
     faults = tuple(faults)
     head = f'<script src="{FOLDER}reload.js?epoch={epoch}" defer></script>\n'
     if faults:
@@ -102,12 +102,12 @@ def dressed(page: bytes, epoch: str, *, shown_as: str | None, faults: Iterable[S
 
 
 def error_page(epoch: str, faults: Iterable[SiteError]) -> bytes:
-    """Return a page that says what is wrong and nothing else."""
+    """Return a page that shows only the errors."""
     return dressed(_EMPTY.encode(), epoch, shown_as=None, faults=faults)
 
 
 def _put(page: bytes, tag: bytes, what: bytes) -> bytes:
-    """Put something before a closing tag; at the end of a page without one."""
+    """Insert bytes before the last `tag`, or at the end of a page without one."""
     before, found, after = page.rpartition(tag)
     return before + what + found + after if found else page + what
 

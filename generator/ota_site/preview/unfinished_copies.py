@@ -1,4 +1,4 @@
-"""What is shown of a folder while IPAs in it are still being written. Pure."""
+"""Filter the content folder while IPAs in it are still being written. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def without_held(found: ContentFiles, held: frozenset[Path], before: Mapping[Path, Source]) -> ContentFiles:
-    """Return what was found, with held IPAs as they were before; what lies beside a new one waits for it."""
+    """Return the found files, with held IPAs as they were before, and without the sidecars of new held IPAs."""
     ipas = (before.get(ipa.path) if ipa.path in held else ipa for ipa in found.ipas)
     new = {path.with_suffix("") for path in held - before.keys()}
     return replace(
@@ -27,6 +27,6 @@ def without_held(found: ContentFiles, held: frozenset[Path], before: Mapping[Pat
 
 
 def _is_beside(path: Path, stems: set[Path]) -> bool:
-    """Tell whether a text belongs to one of these IPAs, in whatever language."""
+    """Return whether a text, in any language, belongs to one of these IPAs."""
     bare = path.with_suffix("")
     return bare in stems or bare.with_suffix("") in stems
