@@ -106,7 +106,7 @@ def build_site(config: Config, now: datetime, *, strict: bool = False, dry_run: 
         if strict and (faults := (*intake.left_out, *draft.amiss, *_blocked(draft.catalog))):
             raise StrictError(faults)
         changes = compare(staging, outputs) if dry_run else write_site(staging, outputs)
-    # Damaged state never stops a build, not even with --strict: the content is not at fault.
+    # Damaged state never stops a build, not even with --strict: it says nothing about the content.
     amiss = (*draft.amiss, *changes.warnings)
     return Report(catalog=draft.catalog, plan=plan, left_out=intake.left_out, amiss=amiss, changes=changes)
 

@@ -1,4 +1,4 @@
-"""What is on show: the last good site, kept in memory, and what was wrong with the last attempt."""
+"""Keep the last good site in memory, with the errors of the last build."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
 _LISTED = 3
 _LARGE = 256 << 20
-"""Bytes from which reading a file takes long enough to say so."""
+"""Bytes from which reading an IPA is slow enough to be announced."""
 
 
 class DecidedSite(Record, kw_only=True):
-    """A site, decided. `root` is its path on the server; `recipes` are by their path below.
+    """A planned site. `root` is its path on the server; `recipes` are by path relative to `root`.
 
-    `feeds` gives the files for machines, and `offers` the builds on offer, which are decided when first asked for.
-    `make` gives a recipe's bytes or the file that holds them, and `look` is what decides it beside the recipe.
+    `feeds` returns the machine-readable files, and `offers` the installable builds; both are computed on first use.
+    `make` renders a recipe to bytes, or returns the file with them; `look` identifies the theme and languages used.
     """
 
     site_input: SiteInput
@@ -64,12 +64,12 @@ class DecidedSite(Record, kw_only=True):
     look: str
 
     def find(self, path: str) -> Recipe | None:
-        """Return the recipe of the file at a path below the root, letter by letter."""
+        """Return the recipe with exactly this path, relative to the root; None if there is none."""
         return self.recipes.get(path) or self.feeds().get(path)
 
 
 class Shown(Record, kw_only=True):
-    """What is on show. `epoch` differs whenever a page may; `site` is None until one could be made."""
+    """What the preview shows. `epoch` changes whenever a page may; `site` is None until a build succeeds."""
 
     epoch: str
     site: DecidedSite | None
@@ -77,10 +77,10 @@ class Shown(Record, kw_only=True):
 
 
 class LiveSite:
-    """Shows the site that `load` describes.
+    """The site of the configuration that `load` returns, rebuilt on changes.
 
-    clock: gives the moment by which builds are judged. say: is told a line, and a fault where there is one. The site
-    is made in one thread and asked for in others.
+    clock: returns the time at which builds are judged. say: is called with each line or error to print. One thread
+    builds the site; others read it.
     """
 
     def __init__(
@@ -102,16 +102,16 @@ class LiveSite:
 
     @property
     def showing(self) -> Shown | None:
-        """What is on show now; None before the first attempt."""
+        """What the preview shows now; None before the first build."""
         return self._showing
 
     def offers(self) -> tuple[InstallableBuild, ...]:
-        """Return the builds that are on offer now."""
+        """Return the installable builds of the site shown now."""
         site = self._showing.site if self._showing else None
         return site.offers() if site else ()
 
     async def after(self, epoch: str | None) -> Shown:
-        """Wait until what is on show is of another epoch, and return it."""
+        """Wait for an epoch other than `epoch`, and return what is shown then."""
         loop = asyncio.get_running_loop()
         while True:
             with self._lock:
@@ -126,14 +126,14 @@ class LiveSite:
                     self._waiting.remove((loop, change))
 
     def follow(self, watch: Watch) -> None:
-        """Make the site, and again whenever something changes, until the watch is closed."""
+        """Build the site, and rebuild it on each change, until the watch is closed."""
         self.look_again = watch.tell
         self.rebuild(None)
         while change := watch.wait():
             self.rebuild(change)
 
     def rebuild(self, change: FileChange | None) -> None:
-        """Make the site. Where that fails, what was on show stays, with the failure."""
+        """Build the site. If that fails, keep the last good site and show it with the errors."""
         started = time.perf_counter()
         failure: tuple[SiteError, ...] = ()
         faults: tuple[SiteError, ...] = ()
@@ -145,11 +145,11 @@ class LiveSite:
         except SiteError as error:
             failure = (error,)
         except OSError as error:
-            # What the modules do not expect of a disk, such as a file that vanishes while it is read.
+            # An unexpected disk error, such as a file that is deleted while it is read.
             failure = (SiteError(error.strerror or str(error), where=str(error.filename or "")),)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - neither a bug nor a library's panic may end the preview
+        except BaseException as error:  # noqa: BLE001 - neither a bug nor a panic in a library may end the preview
             failure = (self.report(error),)
         self._publish(site, failure)
         took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
@@ -158,19 +158,19 @@ class LiveSite:
         self._tell((*failure, *faults))
 
     def report(self, error: BaseException) -> SiteError:
-        """Print the traceback of an exception that nobody foresaw, once for each place; return it as a fault."""
+        """Print the traceback of an unexpected exception, once for each line of code; return it as an error."""
         place = traceback.extract_tb(error.__traceback__)[-1]
-        # Its text may be another one each time.
+        # The message is not part of the key, because it may differ each time.
         where = f"{type(error).__name__} in {PurePath(place.filename).name}, line {place.lineno}"
         if where not in self._bugs:
             self._bugs.add(where)
-            # Whoever read the terminal's lines may have gone.
+            # The reader of stderr may have closed it.
             with suppress(OSError):
                 traceback.print_exception(error)
         return SiteError(f"this is a bug in ota-site: {where}", hint="please report what the terminal says of it")
 
     def render(self, site: DecidedSite, recipe: Recipe) -> bytes | Source:
-        """Return a file's bytes, or the file that holds them. Raises SiteError."""
+        """Return a recipe's bytes, or the file that holds them. Raises SiteError."""
         if isinstance(recipe, CopyOutput):
             return recipe.source
         path, key = recipe.path.as_posix(), fingerprint(recipe)
@@ -179,7 +179,7 @@ class LiveSite:
         kept = self._kept.get(path)
         if kept and kept[0] == key:
             return kept[1]
-        # Pillow's pictures are not made for several threads.
+        # Pillow's images are not thread-safe.
         with nullcontext() if isinstance(recipe, PageOutput) else self._pictures:
             data = site.make(recipe)
         if isinstance(data, bytes):
@@ -187,7 +187,7 @@ class LiveSite:
         return data
 
     def last(self, recipe: Recipe, fault: SiteError) -> bytes | None:
-        """Return what a file last was, now that it cannot be made, and tell the fault."""
+        """Return the last bytes of a file that can no longer be rendered, if any, and report the error."""
         if str(fault) not in self._told:
             self._tell((fault,), also=self._told)
         kept = self._kept.get(recipe.path.as_posix())
@@ -224,7 +224,7 @@ class LiveSite:
         )
 
     def _speak(self, tag: str, catalogs: tuple[Path, ...]) -> Language:
-        """Return the same language as before, while the theme's own texts are the same."""
+        """Return a language, the same object as before while the theme's message catalogs are unchanged."""
         key = tag, *((path, path.stat().st_mtime_ns) for path in catalogs)
         if key not in self._speaking:
             self._speaking[key] = load_language(tag, catalogs)
@@ -238,7 +238,7 @@ class LiveSite:
 
     def _publish(self, site: DecidedSite | None, failure: tuple[SiteError, ...]) -> None:
         if site:
-            # Others may just be adding to it.
+            # Other threads may be adding entries.
             self._kept = {path: kept for path, kept in self._kept.copy().items() if path in site.recipes}
         with self._lock:
             if not (same := _is_same(self._showing, site, failure)):
@@ -246,12 +246,12 @@ class LiveSite:
             self._showing = Shown(epoch=f"{self._run}-{self._count}", site=site, failure=failure)
             waiting, self._waiting = ([], self._waiting) if same else (self._waiting, [])
         for loop, change in waiting:
-            # A loop that has ended waits for nothing.
+            # The loop may be closed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_wake, change)
 
     def _tell(self, faults: Iterable[SiteError], *, also: frozenset[str] = frozenset()) -> None:
-        """Tell the faults that were not there before."""
+        """Report the errors that are new since the last call."""
         faults = tuple(faults)
         for fault in faults:
             if str(fault) not in self._told:
@@ -260,7 +260,7 @@ class LiveSite:
 
 
 def _table(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
-    """Return recipes by path. Raises SiteError where a plan would, and is quicker where all is well."""
+    """Return recipes by path. Raises the same SiteErrors as `make_plan`, but is faster if there are none."""
     recipes = tuple(recipes)
     table: dict[str, Recipe] = {}
     clash = False
@@ -284,7 +284,7 @@ def _feeds(site_input: SiteInput) -> dict[str, Recipe]:
 
 
 def _is_same(before: Shown | None, site: DecidedSite | None, failure: tuple[SiteError, ...]) -> bool:
-    """Tell whether all pages look as they did."""
+    """Return whether all pages look the same as before."""
     if before is None or list(map(str, before.failure)) != list(map(str, failure)):
         return False
     if before.site is None or site is None:
@@ -298,7 +298,7 @@ def _wake(change: asyncio.Future[None]) -> None:
 
 
 def _because(change: FileChange | None) -> str:
-    """Return what has changed, in a few words."""
+    """Return a short list of the changed files, as the end of a line of output."""
     if change is None:
         return ""
     names = sorted(path.as_posix() for path in change.paths)

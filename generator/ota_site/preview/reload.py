@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ota_site.model.errors import SiteError
 
 FOLDER = "/.preview/"
-"""The folder of the preview's files; no site has a file whose name starts with a dot there."""
+"""The folder of the preview's files; no site has files below this path."""
 EVENTS = f"{FOLDER}events"
 """The event stream of epochs (server-sent events, WHATWG HTML, 9.2)."""
 

@@ -1,6 +1,6 @@
-"""The reply to a request: which file of the site it asks for, found as a static host finds it, and nothing else.
+"""Reply to requests with the site's files, found by path as a static host does.
 
-Paths are looked up letter by letter in the table of the site's files, so there is none that leads out of it.
+Paths are looked up exactly in the table of the site's files, so no path leads outside the site.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from ota_site.site.recipes import Recipe
 
 _NOT_CACHED = {"cache-control": "no-cache"}
-"""A preview is never out of date: all is asked for again, and answered with 304 where it is the same."""
+"""Browsers revalidate every file, so a preview is never out of date; unchanged files are answered with 304."""
 _HTML = {"content-type": "text/html; charset=utf-8"}
 
 
 class Asked(Record, kw_only=True):
-    """A request. `raw` is the path as it came and `path` decoded; header names are in small letters."""
+    """A request. `raw` is the path as received, `path` is decoded; header names are in lowercase."""
 
     client: str
     method: str
@@ -44,27 +44,27 @@ class Asked(Record, kw_only=True):
 
 
 class Opened(Record):
-    """A file of the owner's, open, with its size and time as the plan knows them."""
+    """An open file of the owner, with the size and modification time that the plan has for it."""
 
     file: IO[bytes]
     source: Source
 
     def is_as_known(self) -> bool:
-        """Tell whether it is still the file that the plan knows."""
+        """Return whether the open file has the planned size and modification time."""
         status = os.fstat(self.file.fileno())
         known = self.source.size, self.source.mtime_ns
         return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == known
 
 
 class Reply(Record, kw_only=True):
-    """An answer with what it is taken from. An opened file is to be closed."""
+    """An answer with its source of bytes. The caller closes an opened file."""
 
     answer: Answer
     body: bytes | Opened
 
 
 class _Case(Record, kw_only=True):
-    """A request for a file of the site that is on show."""
+    """A request for a file of the site shown now."""
 
     stage: LiveSite
     showing: Shown
@@ -74,9 +74,9 @@ class _Case(Record, kw_only=True):
 
 
 def refusal(asked: Asked, hosts: frozenset[str]) -> Reply | None:
-    """Return the reply to a request that is for another host, or would change something."""
+    """Return the reply to a request for another host or with a method other than GET and HEAD; None for others."""
     if asked.headers.get("host", "").lower() not in hosts:
-        # A stranger's page may have its own name lead to this machine; that name is what the browser sends here.
+        # DNS rebinding: an attacker's host name may resolve to this machine; the browser then sends that name as Host.
         return _plain(421, "This server does not go by that name.")
     if asked.method not in ("GET", "HEAD"):
         return _plain(405, "Only GET and HEAD are answered.", {"allow": "GET, HEAD"})
@@ -86,7 +86,7 @@ def refusal(asked: Asked, hosts: frozenset[str]) -> Reply | None:
 def reply(stage: LiveSite, showing: Shown, asked: Asked, shown_as: str | None) -> Reply:
     """Return the reply to a request.
 
-    shown_as: the state that pages are shown in, unless the query says another.
+    shown_as: the state to show pages in, unless the query names another.
     """
     if own := own_file(asked.path):
         return _made(own[1], {"content-type": own[0]}, asked)
@@ -117,7 +117,7 @@ def _find(case: _Case) -> Reply:
 
 
 def _is_disguised(raw: str) -> bool:
-    """Tell whether a path hides which parts it has."""
+    """Return whether a path hides its separators or dots, such as with percent-encoding."""
     return any(part in raw.lower() for part in ("%2f", "%5c", "%00", "%2e", "\\", "\0"))
 
 
@@ -151,7 +151,7 @@ def _page(case: _Case, recipe: PageOutput, headers: Mapping[str, str], status: i
 
 
 def _owned(case: _Case, source: Source, recipe: Recipe, headers: Mapping[str, str]) -> Reply:
-    """Return the reply with a file of the owner's, from where it lies."""
+    """Return the reply with a file of the owner, read from its original location."""
     try:
         opened = Opened(source.path.open("rb"), source)
     except OSError:

@@ -1,4 +1,4 @@
-"""A server of an ASGI app: uvicorn speaks HTTP, and connections are taken here, within limits."""
+"""Serve an ASGI app: uvicorn implements HTTP, this module accepts connections within limits."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HEAD_LIMIT = 16 << 10
-"""Bytes of a request's line and headers."""
+"""Maximum bytes of a request line and its headers."""
 _HEADERS = 100
 _PAUSE = 0.1
-"""Seconds after which another connection is taken when there was no file for one, or no room."""
+"""Seconds before the next accept when no file could be opened, or the server is full."""
 _SPARE = 4
-"""Connections beyond the limit that are taken to say that there is no room."""
+"""Connections accepted beyond the limit to answer that the server is full."""
 
 
 class Server:
-    """Serves `app` within limits, over TLS where there is a context. A request's state has its `connection`."""
+    """A server of `app` within limits, over TLS if there is a context. The scope's state holds the `connection`."""
 
     def __init__(self, app: App, limits: Limits, context: ssl.SSLContext | None = None) -> None:
         self._app, self._limits, self._context = app, limits, context
@@ -42,7 +42,7 @@ class Server:
             lifespan="off",
             interface="asgi3",
             log_config=None,
-            # Below this it says that clients went away or sent nonsense.
+            # Lower levels log disconnected clients and invalid requests.
             log_level="critical",
             access_log=False,
             proxy_headers=False,
@@ -53,13 +53,13 @@ class Server:
         self._uvicorn = uvicorn.Server(self._config)
 
     def run(self, sockets: list[socket.socket]) -> None:
-        """Serve on these sockets until it is stopped, or until Ctrl-C, which is raised again as KeyboardInterrupt."""
-        # It would print a traceback for each connection that fails.
+        """Serve on these sockets until `stop` or Ctrl-C, which raises KeyboardInterrupt."""
+        # asyncio would print a traceback for each failed connection.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         asyncio.run(self._serve(sockets))
 
     def stop(self) -> None:
-        """End it soon."""
+        """Ask the server to stop soon."""
         self._uvicorn.should_exit = True
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
@@ -68,7 +68,7 @@ class Server:
         tasks = [asyncio.create_task(self._take(each, connections)) for each in sockets]
         tasks.append(asyncio.create_task(_check(connections)))
         try:
-            # It has nothing to listen to, but tells the time of day, notices Ctrl-C and ends what is under way.
+            # uvicorn has no sockets here, but updates the Date header, handles Ctrl-C and ends open requests.
             await self._uvicorn.serve([])
         finally:
             for task in tasks:
@@ -77,14 +77,14 @@ class Server:
                 each.close()
 
     async def _take(self, listener: socket.socket, connections: Connections) -> None:
-        """Take connections for ever, one in each turn of the loop."""
+        """Accept connections forever, one per iteration of the event loop."""
         loop, under_way = asyncio.get_running_loop(), set[asyncio.Task[None]]()
         listener.setblocking(False)
         while True:
             try:
                 client, address = await loop.sock_accept(listener)
             except OSError:
-                # No file can be opened any more, in this process or on this machine.
+                # This process or this machine has reached its limit of open files.
                 connections.make_room()
                 await asyncio.sleep(_PAUSE)
                 continue
@@ -101,20 +101,20 @@ class Server:
             await asyncio.sleep(0)
 
     async def _begin(self, connection: Connection, connections: Connections, client: socket.socket) -> None:
-        """Let a connection speak HTTP, after its handshake where there is to be one."""
+        """Start HTTP on a connection, after the TLS handshake if there is a context."""
         loop = asyncio.get_running_loop()
         try:
             transport: asyncio.Transport | None
             transport, _ = await loop.connect_accepted_socket(lambda: connection, client)
-            # One that has just been dropped would not end its handshake.
+            # A connection that was just dropped would never finish its handshake.
             if self._context and connection.doing != Doing.LEAVING:
                 transport = await loop.start_tls(transport, connection, self._context, server_side=True)
-            # It is None after a handshake that was cut.
+            # It is None if the handshake was cut.
             if transport is not None and connection.doing != Doing.LEAVING:
                 connection.begin(self._http(connection), transport)
                 return
         except OSError:
-            # The client has gone, or refuses the certificate.
+            # The client has disconnected, or rejects the certificate.
             pass
         connection.abort()
         connections.remove(connection)
@@ -135,7 +135,7 @@ class Server:
 
 
 async def _check(connections: Connections) -> None:
-    """End connections that take too long, for ever."""
+    """Close connections that exceed their timeouts, forever."""
     while True:
         await asyncio.sleep(min(1.0, connections.limits.request / 4))
         connections.check()
@@ -148,7 +148,7 @@ def _is_long(scope: Scope) -> bool:
 
 
 async def _refuse(send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]) -> None:
-    """Answer with a line of text, and end the connection."""
+    """Answer with a line of text, and close the connection."""
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(text)),

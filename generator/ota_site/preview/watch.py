@@ -1,4 +1,4 @@
-"""What changes in the owner's folders, told in bursts. Knows nothing of what is made of it."""
+"""Watch the owner's folders and report changes in bursts. Does not know how a site is built."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from watchdog.observers.api import ObservedWatch
 
 QUIET = 0.06
-"""Seconds without an event that end a burst: an editor writes a file in several steps."""
+"""Seconds without an event that end a burst: editors write a file in several steps."""
 PATIENCE = 0.5
-"""Seconds that a burst may last before it is told all the same."""
+"""Maximum seconds of a burst; then it is reported anyway."""
 _MOST = 10_000
-"""Paths that are remembered of a burst."""
+"""Maximum number of paths kept for a burst."""
 _LOOK = 0.1
 _STEADY = 0.2
-# A download pauses; a file that never becomes a zip is told in the end, so that somebody hears what it is.
+# A download may pause. A file that never becomes a zip is reported in the end, so that its error is shown.
 _GIVE_UP = 3.0
 
-# vim (4913 is its trial of the folder), emacs, JetBrains, sed, and whatever writes beside a file and renames it.
+# vim (it creates 4913 to test the folder), emacs, JetBrains, sed, and programs that write a new file and rename it.
 _TEMPORARY = re.compile(
     r".*~|.*\.(?:sw[a-z]|tmp|bak|part|partial|crdownload|download)|.*\.tmp[.-].*|#.*#|\d{4,5}|.*___jb_(?:tmp|old)___"
     r"|sed\w{6}",
@@ -47,24 +47,24 @@ _TEMPORARY = re.compile(
 
 
 class FileChange(Record, kw_only=True):
-    """Files that are other than before, and IPAs that are still being written."""
+    """The changed files, and the IPAs that are still being written (`held`)."""
 
     paths: frozenset[Path]
     held: frozenset[Path]
 
 
 def is_hidden(path: Path) -> bool:
-    """Tell whether a path, from the watched folder on, is hidden."""
+    """Return whether a path, relative to the watched folder, is hidden."""
     return any(part.startswith(".") for part in path.parts)
 
 
 def is_temporary(path: Path) -> bool:
-    """Tell whether a file, by its path from the watched folder on, is hidden or an editor's or a download's own."""
+    """Return whether a file, by its path relative to the watched folder, is hidden or temporary (editor, download)."""
     return is_hidden(path) or _TEMPORARY.fullmatch(path.name) is not None
 
 
 class Watch:
-    """Watches the content folder and `themes` beside it, while its block runs."""
+    """A watch of the content folder and the `themes` folder next to it, active inside its `with` block."""
 
     def __init__(self, content: Path, *, leave_out: Path) -> None:
         self._news = _News()
@@ -75,15 +75,15 @@ class Watch:
         self._watched: dict[Path, ObservedWatch] = {}
 
     def __enter__(self) -> Self:
-        # Folders that come one in the other are registered twice, which watchdog warns of and mends.
+        # Nested new folders are registered twice; watchdog warns of that and handles it.
         warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
             self._start()
-            # Of folders below a first one that the system will not watch nothing is said; of a first one, it is.
+            # watchdog reports an unwatchable top folder, but not an unwatchable subfolder: so try one more top folder.
             with TemporaryDirectory() as one_more:
                 self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), one_more))
         except OSError:
-            # The system watches no more folders, or none on such a disk.
+            # The system's limit of watches is reached, or this disk does not support them.
             self._observer.stop()
             self._watched.clear()
             self._observer = PollingObserver(timeout=_STEADY)
@@ -97,11 +97,11 @@ class Watch:
         self._observer.stop()
 
     def close(self) -> None:
-        """End the waiting."""
+        """Make `wait` return None."""
         self._news.close()
 
     def wait(self) -> FileChange | None:
-        """Wait for the next burst, and return it; None once closed. An IPA is told when it is whole."""
+        """Wait for the next burst, and return it; None once closed. An IPA is reported when it is complete."""
         changed: set[Path] = set()
         latest = due = 0.0
         while True:
@@ -121,21 +121,21 @@ class Watch:
                 return FileChange(paths=frozenset(changed), held=self._copies.unfinished)
 
     def _pause(self, due: float | None) -> float | None:
-        """Return how long to wait for one more event, in seconds; None for ever."""
+        """Return how long to wait for the next event, in seconds; None for no limit."""
         if due is not None:
             return max(0.0, due - time.monotonic())
         return _LOOK if self._copies.unfinished else None
 
     def _start(self) -> None:
         for folder in self._folders:
-            # It may come later, and go and come back.
+            # The folder may be created later, or removed and created again.
             self._observer.schedule(_Arrival(self, folder), str(folder.absolute().parent), recursive=False)
         self._observer.start()
         for folder in self._folders:
             self.follow(folder)
 
     def follow(self, folder: Path) -> None:
-        """Watch a folder as it is now. Raises OSError."""
+        """Watch a folder if it exists, in place of an earlier watch of the same path. Raises OSError."""
         if before := self._watched.pop(folder, None):
             self._observer.unschedule(before)
         if folder.is_dir():
@@ -143,20 +143,20 @@ class Watch:
             self._watched[folder] = self._observer.schedule(_Handler(self, real, folder), str(real), recursive=True)
 
     def tell(self, path: Path) -> None:
-        """Take note of a file that has changed."""
-        # Path.resolve fails where links lead round in a circle.
+        """Record a changed file, unless it is in the folder to leave out."""
+        # Path.resolve raises an error for a loop of links.
         if not Path(os.path.realpath(path)).is_relative_to(self._leave_out):
             self._news.add(path)
 
 
 class _Handler(FileSystemEventHandler):
-    """Tells files below a folder by the name that the owner has for it."""
+    """A handler that reports files in a folder under the owner's name for that folder."""
 
     def __init__(self, watch: Watch, folder: Path, name: Path) -> None:
         self._watch, self._folder, self._name = watch, folder, name
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        # Reading changes nothing, and a folder's own event says no more than that of the file in it.
+        # Reading changes nothing, and a folder's event adds nothing to that of the file in it.
         if isinstance(event, (FileOpenedEvent, FileClosedNoWriteEvent, DirModifiedEvent)):
             return
         passed_over = is_hidden if event.is_directory else is_temporary
@@ -167,7 +167,7 @@ class _Handler(FileSystemEventHandler):
 
 
 class _Arrival(FileSystemEventHandler):
-    """Waits for a watched folder to be made, replaced or removed."""
+    """A handler for a watched folder being created, replaced or removed."""
 
     def __init__(self, watch: Watch, folder: Path) -> None:
         self._watch, self._folder = watch, folder
@@ -176,17 +176,17 @@ class _Arrival(FileSystemEventHandler):
         paths = [Path(str(text)) for text in filter(None, (event.src_path, event.dest_path))]
         if event.event_type not in {"created", "deleted", "moved"} or self._folder.absolute() not in paths:
             return
-        # It may be gone again.
+        # The folder may have been removed again.
         with suppress(OSError):
             self._watch.follow(self._folder)
-            # What came with it may be still on its way.
+            # IPAs in the new folder may still be incomplete.
             for path in self._folder.rglob("*.[iI][pP][aA]"):
                 self._watch.tell(path)
         self._watch.tell(self._folder)
 
 
 class _News:
-    """Paths that have changed, each kept once until it is taken."""
+    """The changed paths, without duplicates, until they are taken."""
 
     def __init__(self) -> None:
         self._paths: set[Path] = set()
@@ -195,7 +195,7 @@ class _News:
 
     def add(self, path: Path) -> None:
         with self._changed:
-            # A site is made of all files, whichever of them are named.
+            # A rebuild reads all files, so dropping paths here is harmless.
             if len(self._paths) < _MOST:
                 self._paths.add(path)
             self._changed.notify()
@@ -206,7 +206,7 @@ class _News:
             self._changed.notify()
 
     def take(self, timeout: float | None) -> set[Path] | None:
-        """Return what has come, after a while at the latest; None once closed."""
+        """Return the changed paths; after `timeout` seconds, possibly none. None once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._paths or self._closed, timeout)
             taken, self._paths = self._paths, set()
@@ -214,7 +214,7 @@ class _News:
 
 
 class _Look(NamedTuple):
-    """A file's size and time, and since when they have been so."""
+    """A file's size and modification time, and since when they are unchanged."""
 
     size: int
     mtime_ns: int
@@ -222,7 +222,7 @@ class _Look(NamedTuple):
 
 
 class _Copies:
-    """IPAs that are being written."""
+    """The IPAs that are being written."""
 
     def __init__(self) -> None:
         self._looks: dict[Path, _Look] = {}
@@ -237,7 +237,7 @@ class _Copies:
             self._looks.setdefault(path, _Look(-1, -1, time.monotonic()))
 
     def finished(self) -> set[Path]:
-        """Return those that are whole now, or gone, and wait for them no longer. Looks at most every so often."""
+        """Remove and return the IPAs that are complete now, or deleted. Checks at most every `_LOOK / 2` seconds."""
         if time.monotonic() < self._next:
             return set()
         self._next = time.monotonic() + _LOOK / 2
@@ -260,10 +260,10 @@ class _Copies:
 
 
 def _has_end(path: Path) -> bool:
-    """Tell whether a zip has its end, and the end its directory."""
+    """Return whether a zip has its end record and central directory."""
     try:
         with path.open("rb") as file:
             locate(file, str(path))
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, the reader of IPAs says it; the watch goes on
+    except Exception:  # noqa: BLE001 - the IPA reader reports any error in the file; the watch continues
         return False
     return True

@@ -1,1 +1,1 @@
-"""How far each install from the preview came."""
+"""Track how far each install from the preview has come."""

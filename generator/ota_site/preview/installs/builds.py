@@ -1,4 +1,4 @@
-"""The builds that a site offers, each with the addresses by which a visit is known to be about it. Pure."""
+"""List a site's builds, each with the paths whose requests belong to its install. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MODE = "and Developer Mode may have to be on"
 
 
 def list_offers(site_input: SiteInput) -> tuple[InstallableBuild, ...]:
-    """Return every build of a site that stands at the root of its host, the newest of each app first."""
+    """Return every build of a site, the newest of each app first. The site must be at the root of its host."""
     tags = site_input.site.languages[1:]
     return tuple(_offer(app, release, tags) for app in site_input.localized[0].catalog.apps for release in app.releases)
 
@@ -43,7 +43,7 @@ def _offer(app: App, release: Release, tags: tuple[str, ...]) -> InstallableBuil
 
 
 def _pages(app: App, release: Release) -> Iterator[PurePosixPath]:
-    """Yield the pages whose button installs a release."""
+    """Yield the pages that have an install button for a release."""
     yield paths.build_page(app, release)
     if release is app.newest:
         yield paths.app_page(app)

@@ -1,8 +1,8 @@
-"""Who fetched what, told as an install proceeds, so that one that fails is diagnosed by where it stopped. Pure.
+"""Report the progress of installs from requests, so that the last step shows why an install failed. Pure.
 
-The system's downloader calls itself `com.apple.appstored/1.0 iOS/17.5 model/iPhone14,2 …`, on older systems
-`itunesstored/1.0 …` (seen in servers' logs). It fetches the manifest, asks for the IPA's size by HEAD, and then fetches
-the IPA, whole or in ranges. Nothing here is stored: clients are known by their address, and only while they install.
+The system's downloader has the user agent `com.apple.appstored/1.0 iOS/17.5 model/iPhone14,2 …`, on older systems
+`itunesstored/1.0 …` (seen in server logs). It fetches the manifest, requests the IPA's size with HEAD, and then fetches
+the IPA, whole or in ranges. Nothing is stored: clients are identified by address, and only while they install.
 """
 
 from __future__ import annotations
@@ -18,55 +18,55 @@ UNTRUSTED = (
     "A device does not trust this certificate: on the iPhone, install the profile of the welcome page and switch it on "
     "in Settings › General › About › Certificate Trust Settings"
 )
-"""What a refused TLS handshake means."""
+"""The message for a refused TLS handshake."""
 
 Spans = tuple[tuple[int, int], ...]
-"""Bytes that arrived: ranges [first, end), in order, none touching another."""
+"""Received bytes: ranges [first, end), in order, neither overlapping nor adjacent."""
 
 _PATIENCE = timedelta(seconds=60)  # to read a page, or a prompt
-_SILENCE = timedelta(seconds=10)  # within which a download that was cut goes on, if it does
+_SILENCE = timedelta(seconds=10)  # within which a cut download resumes, if at all
 _FORGOTTEN = timedelta(hours=1)
 _STEP = 20  # per cent
 _SUCCESS = {200, 206, 304}
 
 
 class Visit(Record, kw_only=True):
-    """One request, as far as it has been answered."""
+    """A request, with the progress of its response."""
 
     client: str
-    """The address it comes from."""
+    """The client's IP address."""
     method: str
     path: str
-    """Decoded, from the server's root, without the query: `/apps/fellpath/`."""
+    """The decoded path, from the server's root, without the query: `/apps/fellpath/`."""
     agent: str
-    """The header User-Agent; empty where there is none."""
+    """The User-Agent header; empty if there is none."""
     status: int
     first: int = 0
-    """The byte that the answer begins with."""
+    """The offset of the response's first byte in the file."""
     total: int = 0
-    """Bytes of the whole file."""
+    """The size of the whole file in bytes."""
     sent: int = 0
-    """Bytes of the answer sent so far."""
+    """The number of response bytes sent so far."""
     ended: bool
-    """Whether the answer is over: sent whole, or cut."""
+    """Whether the response has ended, complete or cut."""
 
 
 class InstallableBuild(Record, kw_only=True):
-    """A build that the site offers; its paths are written as those of a Visit."""
+    """A build of the site; paths have the same form as in Visit."""
 
     title: str
     pages: frozenset[str]
-    """The pages whose button installs it."""
+    """The pages that have its install button."""
     manifests: frozenset[str]
     ipa: str
     hint: str = ""
-    """What to look at where everything was fetched and no app appears: a sentence that fits its kind of signing."""
+    """What to check if the download is complete but no app appears; depends on the kind of signing."""
     blocked: str = ""
-    """Why its pages have no button, where it cannot be installed."""
+    """Why its pages have no install button; empty if it can be installed."""
 
 
 class InstallStep(IntEnum):
-    """How far an install has come."""
+    """The last step that an install has reached."""
 
     OPENED = 1
     MANIFEST = 2
@@ -75,27 +75,27 @@ class InstallStep(IntEnum):
 
 
 class Install(Record, kw_only=True):
-    """How far one device has come with one build."""
+    """The progress of one device's install of one build."""
 
     offer: InstallableBuild
     device: str
     stage: InstallStep
     at: datetime
-    """When it was last heard of."""
+    """The time of its last request."""
     sized: bool = False
-    """Whether the IPA's size was asked for."""
+    """Whether the IPA's size was requested."""
     spans: Spans = ()
     total: int = 0
     ended: bool = True
-    """Whether the last answer is over."""
+    """Whether the last response has ended."""
     told: int = 0
-    """The per cent that were last told."""
+    """The percentage that was last reported."""
     warned: bool = False
-    """Whether it was said that it came no further."""
+    """Whether its halt was reported."""
 
 
 class InstallLog(Record):
-    """The journeys under way, by client and path of the IPA, and when distrust was last told."""
+    """The installs in progress, by client and IPA path, and when a refused certificate was last reported."""
 
     journeys: dict[tuple[str, str], Install] = field(default_factory=dict)
     distrusted: datetime | None = None
@@ -104,7 +104,7 @@ class InstallLog(Record):
 def tell(
     story: InstallLog, visit: Visit, now: datetime, offers: tuple[InstallableBuild, ...]
 ) -> tuple[InstallLog, tuple[str, ...]]:
-    """Return what is known after a visit, and the lines to be shown."""
+    """Return the log after a request, and the lines to print."""
     offer = _offer(visit, offers, story)
     if offer is None:
         return story, ()
@@ -126,7 +126,7 @@ def tell(
 
 
 def remind(story: InstallLog, now: datetime) -> tuple[InstallLog, tuple[str, ...]]:
-    """Return the story without what is long over, and a line for each install that came no further; ask often."""
+    """Return the log without old installs, and a line for each install that has halted. Call it regularly."""
     recent = {key: journey for key, journey in story.journeys.items() if now - journey.at < _FORGOTTEN}
     stuck = {key: line for key, journey in recent.items() if (line := _stuck(journey, now))}
     warned = {key: replace(recent[key], warned=True) for key in stuck}
@@ -134,19 +134,19 @@ def remind(story: InstallLog, now: datetime) -> tuple[InstallLog, tuple[str, ...
 
 
 def tell_distrust(story: InstallLog, now: datetime) -> tuple[InstallLog, tuple[str, ...]]:
-    """Return what is known after a device refused the certificate, and the line; devices try it time and again."""
+    """Return the log after a device refused the certificate, and the line to print, if any: devices retry often."""
     if story.distrusted and now - story.distrusted < _PATIENCE:
         return story, ()
     return replace(story, distrusted=now), (UNTRUSTED,)
 
 
 def is_downloader(agent: str) -> bool:
-    """Say whether a user agent is the system's, which installs apps, and no browser's."""
+    """Return whether a user agent is the system's downloader, which installs apps, and not a browser."""
     return agent.startswith(("com.apple.appstored/", "appstored/", "itunesstored/"))
 
 
 def device_name(agent: str) -> str:
-    """Return what a user agent says of its device, in a word; Safari on an iPad calls itself a Mac's."""
+    """Return the kind of device in a user agent. Safari on an iPad identifies itself as on a Mac."""
     for mark in ("iPhone", "iPad", "iPod", "Android", "Macintosh"):
         if mark in agent:
             return {"Macintosh": "Mac", "iPod": "iPod touch"}.get(mark, mark)
@@ -159,7 +159,7 @@ def covered(spans: Spans) -> int:
 
 
 def merge(spans: Spans, first: int, end: int) -> Spans:
-    """Return `spans` with the bytes from `first` to before `end`; what touches becomes one."""
+    """Return `spans` with the range [first, end) added; adjacent and overlapping ranges are joined."""
     if end <= first:
         return spans
     apart = [span for span in spans if span[1] < first or end < span[0]]
@@ -169,9 +169,9 @@ def merge(spans: Spans, first: int, end: int) -> Spans:
 
 
 def _offer(visit: Visit, offers: tuple[InstallableBuild, ...], story: InstallLog) -> InstallableBuild | None:
-    """Return the build that a visit is about; a page that offers several is about the first."""
+    """Return the build that a request belongs to; for a page of several builds, the first."""
     found = [offer for offer in offers if visit.path in {offer.ipa, *offer.manifests, *offer.pages}]
-    # An IPA under way may have left the site by a rebuild.
+    # A rebuild may have removed an IPA that is being downloaded.
     known = story.journeys.get((visit.client, visit.path))
     return found[0] if found else known.offer if known else None
 
@@ -179,7 +179,7 @@ def _offer(visit: Visit, offers: tuple[InstallableBuild, ...], story: InstallLog
 def _opened(
     before: Install | None, offer: InstallableBuild, device: str, visit: Visit, now: datetime
 ) -> tuple[Install | None, tuple[str, ...]]:
-    """Tell of a page once: it reloads by itself at each change, and is opened again after an install."""
+    """Report a page once per install: it reloads on each change, and is opened again after an install."""
     if visit.method != "GET" or visit.status not in _SUCCESS or (before and before.stage < InstallStep.COMPLETE):
         return None, ()
     journey = Install(offer=offer, device=device, stage=InstallStep.OPENED, at=now, warned=bool(offer.blocked))
@@ -225,7 +225,7 @@ def _complete(journey: Install) -> tuple[str, ...]:
 
 
 def _stuck(journey: Install, now: datetime) -> str:
-    """Return why a journey came no further; empty while there is nothing to say."""
+    """Return why an install has halted; empty if there is nothing to report."""
     quiet, device, title = now - journey.at, journey.device, journey.offer.title
     if journey.warned:
         return ""

@@ -1,4 +1,4 @@
-"""Tells at the terminal how installs proceed, as visits come in."""
+"""Print the progress of installs as requests arrive."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from ota_site.preview.installs.log import InstallableBuild, Visit
 
 _INTERVAL = 5.0
-"""Seconds after which it is looked whether an install came to a halt."""
+"""Seconds between checks for halted installs."""
 
 
 class Tracker:
-    """Keeps the story of the installs under way. It is told of visits by one thread, and reminds in another.
+    """The log of the installs in progress. One thread reports requests; another checks for halted installs.
 
-    clock: gives the moment. say: is given each line.
+    clock: returns the current time. say: prints a line.
     """
 
     def __init__(self, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
@@ -29,19 +29,19 @@ class Tracker:
         self._story = InstallLog()
 
     def seen(self, visit: Visit, offers: tuple[InstallableBuild, ...]) -> None:
-        """Tell of a visit what there is to tell. offers: the builds that the site offers now."""
+        """Print the progress that a request shows. offers: the builds that the site has now."""
         with self._lock:
             self._story, lines = tell(self._story, visit, self._clock(), offers)
         self._print(lines)
 
     def distrusted(self) -> None:
-        """Tell that a device refused the certificate."""
+        """Print that a device refused the certificate."""
         with self._lock:
             self._story, lines = tell_distrust(self._story, self._clock())
         self._print(lines)
 
     def watch(self, ended: threading.Event) -> None:
-        """Tell of installs that came to a halt, until the event is set."""
+        """Print a line for each halted install, until the event is set."""
         while not ended.wait(_INTERVAL):
             with self._lock:
                 self._story, lines = remind(self._story, self._clock())

@@ -1,1 +1,1 @@
-"""The local network: interfaces, certificate authority, the welcome page."""
+"""Serve the local network: interfaces, certificate authority, welcome page."""

@@ -1,4 +1,4 @@
-"""Where this machine is found on the local network: its private addresses and its `.local` name. Sends nothing."""
+"""Find this machine's private addresses and `.local` name on the local network. Sends no packets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ota_site.model.errors import SiteError
 
-# From RFC 5737; nobody has it, and no packet is sent there.
+# A documentation address (RFC 5737); no packet is sent to it.
 _ELSEWHERE = "192.0.2.1"
 _REACHABLE = [ip_network(block) for block in ("192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "169.254.0.0/16")]
 # SIOCGIFADDR and SIOCGIFFLAGS of linux/sockios.h, and of sys/sockio.h on BSD and macOS; IFF_POINTOPOINT of net/if.h.
@@ -22,7 +22,7 @@ _POINT_TO_POINT = 0x10
 
 
 class _Interface(NamedTuple):
-    """An address of this machine's, and whether it is a tunnel's, as a VPN has, or a bridge's to containers."""
+    """An address of this machine, and whether its interface is a tunnel (VPN) or a bridge (containers)."""
 
     address: str
     tunnel: bool = False
@@ -30,10 +30,10 @@ class _Interface(NamedTuple):
 
 
 def lan_addresses() -> tuple[str, ...]:
-    """Return this machine's private IPv4 addresses, first the one that an iPhone beside it is likely to reach.
+    """Return this machine's private IPv4 addresses, first the one that a nearby iPhone can most likely reach.
 
-    That is the one of the default route, unless a VPN has taken it. Raises SiteError where there is none. IPv6 is left
-    out: an iPhone that has it on a local network has IPv4 as well.
+    That is the address of the default route, unless a VPN has changed the route. IPv6 is skipped: an iPhone with IPv6
+    on a local network has IPv4 too. Raises SiteError if there is no address.
     """
     routed = _routed()
     private = [
@@ -48,14 +48,14 @@ def lan_addresses() -> tuple[str, ...]:
 
 
 def local_name(host_name: str) -> str | None:
-    """Return a machine's name in multicast DNS, such as `laptop.local`; None where its host name is not one of DNS."""
+    """Return a machine's multicast DNS name, such as `laptop.local`; None if its host name is invalid in DNS."""
     label = host_name.partition(".")[0].lower()
     named = re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) and label != "localhost"
     return f"{label}.local" if named else None
 
 
 def _routed() -> str | None:
-    """Return the address from which packets leave by default. Connecting a UDP socket only asks the routing table."""
+    """Return the address of the default route. Connecting a UDP socket only queries the routing table."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect((_ELSEWHERE, 9))
         return str(probe.getsockname()[0])
@@ -63,7 +63,7 @@ def _routed() -> str | None:
 
 
 def _interfaces() -> list[_Interface]:
-    """Return the interfaces that have an IPv4 address, by the system's own calls (netdevice(7))."""
+    """Return the interfaces that have an IPv4 address, from system calls (netdevice(7))."""
     if sys.platform == "win32":
         with suppress(OSError):
             return [_Interface(address) for address in socket.gethostbyname_ex(socket.gethostname())[2]]
@@ -74,7 +74,7 @@ def _interfaces() -> list[_Interface]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for _, name in socket.if_nameindex():
             request = struct.pack("16s16x", name.encode()[:15])
-            # One without an IPv4 address is an error to this call.
+            # The call fails for an interface without an IPv4 address.
             with suppress(OSError):
                 address = socket.inet_ntoa(fcntl.ioctl(probe, _GET_ADDRESS, request)[20:24])
                 (flags,) = struct.unpack_from("H", fcntl.ioctl(probe, _GET_FLAGS, request), 16)

@@ -1,7 +1,7 @@
-"""A certificate authority of this machine's own, and certificates for its addresses on the local network.
+"""Create a local certificate authority, and certificates for this machine's addresses on the local network.
 
-Made once in the user's data folder. What it signs is limited, by critical name constraints, to private addresses and
-`.local`, so that whoever took its key could pretend to be no public site. The leaf meets Apple's requirements for
+The authority is created once, in the user's data folder. Critical name constraints limit it to private addresses,
+`.local` and `localhost`, so that a stolen key cannot impersonate a public site. The leaf meets Apple's requirements for
 trusted certificates (support.apple.com/103769). The only importer of cryptography.
 """
 
@@ -36,42 +36,42 @@ PRIVATE: tuple[IPv4Network | IPv6Network, ...] = tuple(
         *("fc00::/7", "fe80::/10", "::1/128"),
     )
 )
-"""The addresses that the authority may sign for."""
+"""The addresses that the authority may sign certificates for."""
 _DOMAINS = ("local", "localhost")
-# No mailbox lies in this domain (RFC 2606), so the authority can vouch for no mail either.
+# This domain has no mailboxes (RFC 2606), so the authority cannot sign for mail addresses either.
 _NO_MAIL = "invalid"
 
 _FILE = "authority.pem"
 _STAGED = ".authority-"
 _ROOT_TERM = timedelta(days=825)
 _LEAF_TERM = timedelta(days=90)
-# For a device whose clock is behind.
+# For devices whose clock is behind.
 _EARLY = timedelta(days=1)
 
 
 class Authority(Record, kw_only=True):
-    """The root that devices are asked to trust, with its key."""
+    """The root certificate that devices have to trust, with its key."""
 
     name: str
-    """What a device's settings show."""
+    """The name shown in a device's settings."""
     root: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
     @property
     def der(self) -> bytes:
-        """The root as a profile holds it."""
+        """The root certificate as DER, as used in a profile."""
         return self.root.public_bytes(Encoding.DER)
 
 
 def authority_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Return the folder for the authority among the user's data. Raises SiteError where the user has no home."""
+    """Return the authority's folder in the user's data folder. Raises SiteError if the user has no home folder."""
     try:
         if platform == "win32":
             data = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
         elif platform == "darwin":
             data = Path.home() / "Library/Application Support"
         else:
-            # A relative path is to be ignored (XDG Base Directory Specification).
+            # Relative paths must be ignored (XDG Base Directory Specification).
             said = Path(environ.get("XDG_DATA_HOME", ""))
             data = said if said.is_absolute() else Path.home() / ".local/share"
     except RuntimeError as error:
@@ -80,9 +80,10 @@ def authority_folder(environ: Mapping[str, str], platform: str = sys.platform) -
 
 
 def load_authority(folder: Path, now: datetime) -> Authority:
-    """Return the authority in `folder`, made there at first and anew when its term is over.
+    """Return the authority in `folder`; create it if there is none, or if it is about to expire.
 
-    Raises SiteError for a file that others may read, or that cannot be read or written.
+    Raises SiteError if its file is accessible to other users, invalid, or cannot be read or written, and if its
+    validity begins in the future.
     """
     path = folder / _FILE
     try:
@@ -104,7 +105,10 @@ def load_authority(folder: Path, now: datetime) -> Authority:
 
 
 def forget(folder: Path) -> tuple[str, ...]:
-    """Remove the authority with its key; return lines that say so, and what is left to do on the devices."""
+    """Remove the authority and its key; return lines to print, with what to do on the devices.
+
+    Raises SiteError if it cannot be removed.
+    """
     path = folder / _FILE
     name = "ota-site local authority"
     with suppress(OSError, SiteError):
@@ -128,9 +132,9 @@ def forget(folder: Path) -> tuple[str, ...]:
 
 
 def certify(authority: Authority, names: Iterable[str], now: datetime) -> bytes:
-    """Return a key and its certificate for these names and addresses, and for this machine itself, as PEM.
+    """Return a key and its certificate for these names and addresses, and for localhost, as PEM.
 
-    Raises SiteError for what the authority may not sign for.
+    Raises SiteError for a name or an address that the authority may not sign for.
     """
     titles = [_general_name(name) for name in dict.fromkeys((*names, "localhost", "127.0.0.1"))]
     key = ec.generate_private_key(ec.SECP256R1())
@@ -147,7 +151,7 @@ def certify(authority: Authority, names: Iterable[str], now: datetime) -> bytes:
 
 
 def _make(folder: Path, now: datetime) -> None:
-    """Write a new authority, whole or not at all. Where another process was faster, its own stays."""
+    """Write a new authority atomically. If another process was faster, keep that one's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     staged = folder / f"{_STAGED}{secrets.token_hex(8)}"
     handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -164,7 +168,7 @@ def _make(folder: Path, now: datetime) -> None:
 
 def _new_authority(now: datetime) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
-    # A machine's name is often a person's. A root without a common name is not listed among those to be trusted.
+    # Not the machine's name, which often has a person's name. iOS does not list roots without a common name to trust.
     name = f"ota-site local authority {secrets.token_hex(3)}"
     blocks = [x509.IPAddress(block) for block in PRIVATE]
     limits = x509.NameConstraints([*blocks, *map(x509.DNSName, _DOMAINS), x509.RFC822Name(_NO_MAIL)], None)
@@ -194,7 +198,7 @@ def _read(path: Path) -> Authority:
 
 
 def _refuse_shared(path: Path, status: os.stat_result) -> None:
-    """Refuse what others may read or change: the key may no longer be a secret. Windows has no such rights."""
+    """Raise SiteError if other users can access a path: the key may be known. Windows has no such permissions."""
     mode = stat.S_IMODE(status.st_mode)
     if os.name == "posix" and (mode & 0o077 or status.st_uid != os.geteuid()):
         message = f"others have rights to it ({mode:04o}), so the authority’s key may be known to them"
@@ -232,7 +236,7 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
 
 
 def _general_name(name: str) -> x509.GeneralName:
-    """Return an address or a name as a certificate has it. Raises SiteError for one outside the authority's limits."""
+    """Return an address or a name in its X.509 form. Raises SiteError if it is outside the authority's constraints."""
     try:
         address = ip_address(name)
     except ValueError:

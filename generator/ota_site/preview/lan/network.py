@@ -1,4 +1,4 @@
-"""The local network: where the preview listens, with a certificate of its own, and the welcome page over http."""
+"""Listen on the local network: the preview over https with a local certificate, the welcome page over http."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Network(Record, kw_only=True):
-    """What the preview needs on the local network.
+    """The preview's addresses, sockets and TLS context on the local network.
 
-    `address` is the site's, over https, `welcome` that of the page which gives the profile, over http; `others` are the
-    machine's further addresses. `hosts` are the values of the header Host by which the site may be asked for,
-    `authority` is what a device's settings call the one who signs. The sockets listen already.
+    `address` is the https address of the site, `welcome` the http address of the page with the profile; `others` are
+    the machine's further addresses. `hosts` are the accepted values of the Host header. `authority` is the
+    authority's name in a device's settings. The sockets are already listening.
     """
 
     address: str
@@ -45,8 +45,8 @@ class Network(Record, kw_only=True):
 def open_network(folder: Path, port: int, now: datetime, teller: Tracker) -> Network:
     """Listen on this machine's private addresses and on loopback, at `port` or the next that is free.
 
-    folder: where the authority lies; it is made at first. teller: hears of visits to the welcome page and of distrust.
-    Raises SiteError where there is no local network or no free port.
+    folder: the authority's folder; an authority is created if there is none. teller: reports requests for the welcome
+    page, and refused certificates. Raises SiteError if there is no local network or no free port.
     """
     addresses, name = lan_addresses(), local_name(socket.gethostname())
     authority = load_authority(folder, now)
@@ -68,8 +68,8 @@ def open_network(folder: Path, port: int, now: datetime, teller: Tracker) -> Net
 
 
 def has_moved(address: str) -> bool:
-    """Whether this machine has other addresses now than that of a site it serves."""
-    # One that just woke up has none yet.
+    """Return whether this machine no longer has the address at which it serves a site."""
+    # A machine that just woke up has no address yet.
     with suppress(SiteError):
         return urlsplit(address).hostname not in lan_addresses()
     return False

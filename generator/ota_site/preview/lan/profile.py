@@ -1,6 +1,6 @@
-"""The configuration profile by which an iPhone takes a root certificate in: `ota-site.mobileconfig`. Pure.
+"""Make the configuration profile that installs a root certificate on an iPhone: `ota-site.mobileconfig`. Pure.
 
-Keys are those of TopLevel and CertificateRoot in Apple's developer.apple.com/documentation/devicemanagement.
+Keys: TopLevel and CertificateRoot in developer.apple.com/documentation/devicemanagement.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ PROFILE_TYPE = "application/x-apple-aspen-config"
 
 
 def trust_profile(root: bytes, name: str) -> bytes:
-    """Return the profile that holds one root certificate, given as DER; the same bytes for the same root.
+    """Return a profile with one root certificate, given as DER; the same root gives the same bytes.
 
-    Installing it again replaces it, since its identifiers follow from the certificate.
+    Identifiers are derived from the certificate, so that installing the profile again replaces it.
     """
     mark = hashlib.sha256(root).hexdigest()
     identifier = f"ota-site.authority.{mark[:12]}"
@@ -47,5 +47,5 @@ def trust_profile(root: bytes, name: str) -> bytes:
 
 
 def _uuid(name: str) -> str:
-    # The URL namespace, for want of one of our own.
+    # The URL namespace, because ota-site has no registered one.
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ota-site:{name}")).upper()

@@ -1,4 +1,4 @@
-"""TLS of the preview on the local network: its server's settings, and word of devices that refuse its certificate."""
+"""Set up TLS for the local network, and report devices that refuse the certificate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The alerts by which a client says that it does not trust a certificate, as OpenSSL names them.
+# OpenSSL's names of the alerts that clients send when they do not trust a certificate.
 _DISTRUST = {
     "SSLV3_ALERT_BAD_CERTIFICATE",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED",
@@ -21,11 +21,11 @@ _DISTRUST = {
 
 
 def tls_context(leaf: bytes, distrusted: Callable[[], None]) -> ssl.SSLContext:
-    """Return a server's TLS settings with this key and certificate; `distrusted` is called when a client refuses it."""
+    """Return a server's TLS context with this key and certificate; call `distrusted` when a client refuses it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslobject_class = _watched(distrusted)
-    # ssl reads certificates from files only. This one is the user's alone, and gone at once.
+    # ssl reads certificates from files only. This file is readable by the user only, and deleted immediately.
     handle, name = tempfile.mkstemp(prefix="ota-site-", suffix=".pem")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -37,7 +37,7 @@ def tls_context(leaf: bytes, distrusted: Callable[[], None]) -> ssl.SSLContext:
 
 
 def _watched(distrusted: Callable[[], None]) -> type[ssl.SSLObject]:
-    """Return a class of TLS connections that tells of refusals: of a failed handshake asyncio tells nobody."""
+    """Return a class of TLS connections that reports refusals: asyncio does not report failed handshakes."""
 
     class Watched(ssl.SSLObject):
         def do_handshake(self) -> None:

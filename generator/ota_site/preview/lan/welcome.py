@@ -1,6 +1,6 @@
-"""The page that an iPhone opens first, over plain http: the profile to install, the switch to turn on, and the site.
+"""Serve the page that an iPhone opens first, over http: the profile to install, the switch to turn on, and the site.
 
-Nothing of the site itself is served here. Its words are English so far.
+This app serves no files of the site. The page is in English only.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _PROFILE_PATH = "/ota-site.mobileconfig"
 
 
 def make_welcome(root: bytes, name: str, *, site: str, hosts: Iterable[str], say: Callable[[str], None]) -> Starlette:
-    """Return the application: the welcome page at `/` and the profile.
+    """Return the application: the welcome page at `/`, and the profile.
 
-    root: the authority's certificate as DER. name: its own. site: the address of the site, https.
-    hosts: the addresses and names, without ports, by which this machine is asked for; requests for others are refused.
-    say: is given a line for each visit.
+    root: the authority's certificate as DER. name: the authority's name. site: the https address of the site.
+    hosts: the accepted addresses and names of this machine, without ports; requests for others are refused.
+    say: is called with a line for each request.
     """
     page = welcome_page(name, site).encode()
     headers = {
@@ -71,6 +71,6 @@ def _visitor(request: Request) -> str:
 
 
 def _style_hash(page: bytes) -> str:
-    """Return how the page's policy names its one style (CSP level 3, hash-source)."""
+    """Return the hash of the page's only style element for its policy (CSP level 3, hash-source)."""
     (style,) = re.findall(rb"<style>(.*?)</style>", page, re.DOTALL)
     return f"sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}"
