@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class Report(Record, kw_only=True):
-    """The result of a build: catalog, plan, skipped IPAs (`left_out`), warnings (`amiss`) and changes on disk."""
+    """The result of a build: catalog, plan, skipped files (`left_out`), warnings (`amiss`) and changes on disk."""
 
     catalog: Catalog
     plan: Plan
@@ -56,7 +56,7 @@ class Report(Record, kw_only=True):
 
 
 class Intake(Record, kw_only=True):
-    """The contents of the content folder: the files, each IPA with its build, and the skipped IPAs (`left_out`)."""
+    """The contents of the content folder: the files, each IPA with its build, and the skipped files (`left_out`)."""
 
     found: ContentFiles
     builds: tuple[tuple[Source, Build], ...]

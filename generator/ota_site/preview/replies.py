@@ -117,7 +117,7 @@ def _find(case: _Case) -> Reply:
 
 
 def _is_disguised(raw: str) -> bool:
-    """Return whether a path hides its separators or dots, such as with percent-encoding."""
+    """Return whether a raw path contains encoded separators or dots, backslashes or NUL bytes."""
     return any(part in raw.lower() for part in ("%2f", "%5c", "%00", "%2e", "\\", "\0"))
 
 
