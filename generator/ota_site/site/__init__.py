@@ -1,1 +1,1 @@
-"""What the site is made of: the plan, views and feeds. Pure."""
+"""The plan of the site, its views and its feeds. Pure."""

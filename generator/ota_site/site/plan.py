@@ -1,4 +1,4 @@
-"""Every file of the site, decided: from the catalog and the texts to a plan. Pure."""
+"""Plan every file of the site from the catalog and the texts. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class LocalizedSite(Record, kw_only=True):
-    """The site in one language: what the owner wrote in it, and the catalog with those words."""
+    """The site in one language: the owner's texts, and the catalog that uses them."""
 
     language: Language
     catalog: Catalog
@@ -55,10 +55,10 @@ class LocalizedSite(Record, kw_only=True):
 
 
 class SiteInput(Record, kw_only=True):
-    """All that a site is made from. `localized` are one for each language, the site's own first.
+    """Everything a site is built from. `localized` has one item for each language, the site's default language first.
 
-    `assets` are the theme's files below the folder `assets_folder` of the site, `media` the owner's files that texts
-    refer to, `logo` the owner's logo, each with its file on disk.
+    `assets` are the theme's files, published in `assets_folder`. `media` are the owner's files that texts refer to.
+    `logo` is the owner's logo. Each is a path in the site with its file on disk.
     """
 
     site: Site
@@ -70,11 +70,11 @@ class SiteInput(Record, kw_only=True):
 
 
 Recall = Callable[[tuple[str, ...], object, Callable[[], Iterable[Recipe]]], Iterable[Recipe]]
-"""Return what was made before under a name from equal inputs, or make it."""
+"""Return the recipes remembered under a name for equal inputs, or make them."""
 
 
 def plan_site(site_input: SiteInput) -> Plan:
-    """Return the plan of the whole site. Raises SiteError where two files would take one place."""
+    """Return the plan of the whole site. Raises SiteError if two files have the same path."""
     return make_plan((*site_recipes(site_input), *feed_recipes(site_input)))
 
 
@@ -83,7 +83,7 @@ def _make(_name: tuple[str, ...], _inputs: object, make: Callable[[], Iterable[R
 
 
 def site_recipes(site_input: SiteInput, recall: Recall = _make) -> Iterator[Recipe]:
-    """Yield everything but the files for machines. recall: returns what was made before from equal inputs."""
+    """Yield every recipe except the feeds. recall: returns the remembered recipes for equal inputs."""
     site, own = site_input.site, site_input.localized[0]
     for path, source in site_input.assets:
         yield StaticOutput(path=path, source=source)
@@ -110,14 +110,14 @@ def site_recipes(site_input: SiteInput, recall: Recall = _make) -> Iterator[Reci
 
 
 def feed_recipes(site_input: SiteInput) -> Iterator[Recipe]:
-    """Yield the files for machines, in the site's own language."""
+    """Yield the feeds, in the site's default language."""
     own, logo = site_input.localized[0], site_input.logo
     for path, text in feed_files(site_input.site, own.catalog, own.language, logo=logo[0] if logo else None):
         yield TextOutput(path=path, text=text)
 
 
 class _PageContext(Record, kw_only=True):
-    """What all pages of one language share."""
+    """The values that all pages of one language share."""
 
     site: Site
     frame: Frame
@@ -168,7 +168,7 @@ def _other_pages(context: _PageContext, localized_site: LocalizedSite) -> Iterat
 
 
 def _app_files(site: Site, app: App) -> Iterator[Recipe]:
-    """Yield the files that all languages share."""
+    """Yield an app's files that all languages share."""
     newest = [(paths.channel_page(app, channel), app.newest_of(channel)) for channel in app.channels]
     own = [(paths.build_page(app, release), release) for release in app.releases]
     for page, release in ((paths.app_page(app), app.newest), *newest, *own):
@@ -180,14 +180,14 @@ def _app_files(site: Site, app: App) -> Iterator[Recipe]:
 
 
 def _install(site: Site, app: App, release: Release, page: PurePosixPath) -> Iterator[Recipe]:
-    """Yield the manifest that a page's button installs; nothing while the site has no address."""
+    """Yield the manifest that a page's install button uses, or nothing if the site has no address."""
     if site.base_url is None:
         return
     yield ManifestOutput(path=paths.manifest(page), manifest=_manifest(site.base_url, app, release))
 
 
 def _qr(site: Site, page: PurePosixPath) -> Iterator[QrOutput]:
-    """Yield the QR code of a page's address; nothing while the site has none."""
+    """Yield the QR codes of a page's address, or nothing if the site has no address."""
     if site.base_url is not None:
         for kind in ("svg", "png"):
             yield QrOutput(path=paths.qr(page, kind), text=paths.url(page, site.base_url))
@@ -210,7 +210,7 @@ def _manifest(base_url: str, app: App, release: Release) -> Manifest:
 
 
 def _title(name: str, build: Build) -> str:
-    """Return the title for the prompt, which iOS wants longer than one character."""
+    """Return the title for the install prompt. iOS requires more than one character."""
     return name if len(name) > 1 else f"{name} {build.version or build.bundle_id}"
 
 

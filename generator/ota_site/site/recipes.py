@@ -1,4 +1,4 @@
-"""Every file of the site as a recipe: what it is made from, not yet made. Pure."""
+"""Recipes: each describes a file of the site before it is rendered. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PageOutput(Record, kw_only=True):
-    """A page: a view shown by the theme."""
+    """A page: a view that the theme renders."""
 
     path: PurePosixPath
     site: SiteView
@@ -25,7 +25,7 @@ class PageOutput(Record, kw_only=True):
 
 
 class ManifestOutput(Record, kw_only=True):
-    """What iOS reads to install one build."""
+    """The manifest that iOS reads to install one build."""
 
     path: PurePosixPath
     manifest: Manifest
@@ -57,21 +57,21 @@ class LetterOutput(Record, kw_only=True):
 
 
 class TextOutput(Record, kw_only=True):
-    """A file that is known letter by letter."""
+    """A file whose whole text is known."""
 
     path: PurePosixPath
     text: str
 
 
 class StaticOutput(Record, kw_only=True):
-    """A theme's own file; style sheets and scripts lose their comments."""
+    """A theme's static file. Stylesheets and scripts are minified."""
 
     path: PurePosixPath
     source: Source
 
 
 class CopyOutput(Record, kw_only=True):
-    """A file taken as it is. `sha256` where it is known; else size and time tell whether it has changed."""
+    """A file copied unchanged. Without a `sha256`, its size and modification time show whether it has changed."""
 
     path: PurePosixPath
     source: Source
@@ -80,7 +80,7 @@ class CopyOutput(Record, kw_only=True):
 
 Recipe = PageOutput | ManifestOutput | QrOutput | IconOutput | LetterOutput | TextOutput | StaticOutput | CopyOutput
 
-# A folder that is synced half-way must not link to a file that is not there yet.
+# A folder that is only partly synced must not link to a file that is still missing.
 _ORDER = {
     CopyOutput: 0,
     StaticOutput: 0,
@@ -94,7 +94,7 @@ _ORDER = {
 
 
 class Plan(Record):
-    """All files of a site, in the order in which they are to be written. Made by `make_plan`."""
+    """All files of a site, in the order to write them. Created by `make_plan`."""
 
     recipes: tuple[Recipe, ...]
 
@@ -106,9 +106,9 @@ class Plan(Record):
 
 
 def make_plan(recipes: Iterable[Recipe]) -> Plan:
-    """Return the plan of these recipes; the same recipe given twice is one file.
+    """Return the plan of these recipes. Equal recipes at one path become one file.
 
-    Raises SiteError for a path that leaves the site, and for two different files at one path, letter case apart.
+    Raises SiteError for a path outside the site, and for two different files at one path, ignoring letter case.
     """
     by_path: dict[str, Recipe] = {}
     for recipe in recipes:
@@ -127,7 +127,7 @@ def make_plan(recipes: Iterable[Recipe]) -> Plan:
 
 
 def fingerprint(recipe: Recipe) -> str:
-    """Return what decides a file's bytes, as a hash: equal recipes have equal fingerprints."""
+    """Return a hash of everything that determines a file's bytes. Equal recipes have equal fingerprints."""
     match recipe:
         case CopyOutput(path=path, source=source, sha256=sha256):
             essence: object = (path, sha256) if sha256 else (path, source.size, source.mtime_ns)
@@ -141,5 +141,5 @@ def fingerprint(recipe: Recipe) -> str:
 
 
 def _place(recipe: Recipe) -> tuple[int, int, str]:
-    """Return a key that sorts by kind, then the deepest first: the front page comes last."""
+    """Return a key that sorts by kind, then deepest paths first, so that the front page comes last."""
     return _ORDER[type(recipe)], -len(recipe.path.parts), recipe.path.as_posix()

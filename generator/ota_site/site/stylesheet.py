@@ -1,6 +1,6 @@
-"""The owner's colours and font: as a stylesheet, and whether everyone can read them. Pure.
+"""Write the owner's colours and font as a stylesheet, and check the contrast of the colours. Pure.
 
-Contrast is that of WCAG 2, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio; colours are `#rrggbb`.
+Contrast follows WCAG 2, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio. Colours are `#rrggbb`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ota_site.model.catalog import Branding
 
 ENOUGH = 4.5
-"""The contrast that text needs, WCAG 2's level AA."""
+"""The minimum contrast of text, WCAG 2 level AA."""
 
 _WHITE, _BLACK = "#ffffff", "#000000"
-# Links stand on cards too, whose grey leaves less contrast than the page: a tone made here passes on both.
+# Links also appear on cards. Their grey gives less contrast than the page, so a tone that passes there passes on both.
 _LIGHT_CARD, _DARK_CARD = "#f5f5f7", "#1c1c1e"
-# Where sRGB's curve begins, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
+# Where the linear part of sRGB ends, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
 _LINEAR_TO = 0.04045
 _GENERIC = frozenset(
     (
@@ -31,9 +31,9 @@ _GENERIC = frozenset(
 
 
 def branding_css(look: Branding) -> str:
-    """Return the stylesheet that sets a theme's custom properties to the owner's look; empty for none.
+    """Return the stylesheet that sets a theme's custom properties to the owner's branding; empty for none.
 
-    `--accent` is for links, `--button` for the button, `--on-button` for the words on it, `--font` for all text.
+    `--accent` is for links, `--button` for the button, `--on-button` for its label, `--font` for all text.
     """
     light, dark = _colours(look.accent), _colours(_on_dark(look))
     if look.font:
@@ -76,7 +76,7 @@ def _rule(selector: str, lines: tuple[str, ...]) -> str:
 
 
 def _families(font: str) -> str:
-    """Return a list of font families that ends with the system's own; a name with a digit must stand in quotes."""
+    """Return a list of font families that ends with the system font. Names are quoted, since digits require quotes."""
     names = [name.strip(" \"'") for name in font.split(",")]
     own = [name if name in _GENERIC else f'"{name}"' for name in names if name]
     return ", ".join([*own, "-apple-system", "system-ui", "sans-serif"])
@@ -93,7 +93,7 @@ def _linear(part: float) -> float:
 
 
 def _tone(colour: str, towards: str, ground: str) -> str:
-    """Return the tone of a colour nearest to it that can be read on `ground`: mixed with black or white."""
+    """Return the nearest tone of a colour that is readable on `ground`. `towards` is black or white, mixed into it."""
     tones = (_mixed(colour, towards, share / 255) for share in range(256))
     return next(tone for tone in tones if contrast(tone, ground) >= ENOUGH)
 

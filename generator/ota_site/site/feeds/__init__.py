@@ -1,4 +1,4 @@
-"""The catalog for machines: every file that a program, not a person, reads. Pure."""
+"""Feeds: the machine-readable files of the site. Pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def feed_files(
     site: Site, catalog: Catalog, language: Language, *, logo: PurePosixPath | None = None
 ) -> Iterator[tuple[PurePosixPath, str]]:
-    """Yield every file for machines: its place in the site, and its text.
+    """Yield the path and text of every feed.
 
-    language: the site's own, in which the catalog's texts are. logo: the place of the owner's. Feeds and the AltStore
-    source hold absolute addresses only, so there are none while the site has no address.
+    language: the site's default language, which the catalog's texts use. logo: the path of the owner's logo. Atom
+    feeds and the AltStore source contain absolute URLs only, so they are skipped if the site has no address.
     """
     yield paths.CATALOG, catalog_json(site, catalog)
     for app in catalog.apps:

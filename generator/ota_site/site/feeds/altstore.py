@@ -1,8 +1,8 @@
-"""altstore.json: the catalog as a source of AltStore and SideStore, which sign apps anew and install them. Pure.
+"""altstore.json: the catalog as a source for AltStore and SideStore, which re-sign apps and install them. Pure.
 
-Format: AltStore's "Make a Source" (version 2), with the flat fields of version 1 beside, which older ones read. What
-they refuse was read in their code: one version twice, a size over 31 bits in a flat field, permissions that the app
-has and the source does not name.
+Format: AltStore's "Make a Source" (version 2), plus the flat fields of version 1 for older clients. According to
+their source code, they reject a repeated version, a size over 31 bits in a flat field, and permissions of the app
+that the source does not list.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from ota_site.model.build import Build
     from ota_site.model.catalog import App, Catalog, Release, Site
 
-# Every app has these; AltStore does not ask for them.
+# Every app has these; AltStore does not require them.
 _EVERYWHERE = frozenset(("application-identifier", "com.apple.developer.team-identifier"))
 _LARGEST = 2**31 - 1
-# What AltStore takes a missing CFBundleShortVersionString for.
+# AltStore's default for a missing CFBundleShortVersionString.
 _VERSION = "1.0"
 _ICON = paths.MANIFEST_SIDES[-1]
 
 
 def altstore_json(site: Site, base_url: str, catalog: Catalog) -> str:
-    """Return the source with every listed app that has a build which can be signed anew."""
+    """Return the source with every listed app that has a build which can be re-signed."""
     builds = [(app, _usable(app)) for app in catalog.listed]
     table = {
         "name": site.title,
@@ -55,7 +55,7 @@ def _identifier(base_url: str) -> str:
 
 
 def _usable(app: App) -> tuple[Release, ...]:
-    """Return the builds that can be signed anew, newest first, the newest of each version and number."""
+    """Return the builds that can be re-signed, newest first: the newest of each version and build number."""
     unique: dict[tuple[str, str | None], Release] = {}
     for release in app.releases:
         if _can_be_signed(release.build):
@@ -64,7 +64,7 @@ def _usable(app: App) -> tuple[Release, ...]:
 
 
 def _can_be_signed(build: Build) -> bool:
-    """Whether there is code for devices of today that a new signature lets run; profiles and the like are replaced."""
+    """Return whether a build has code that runs on current devices once re-signed. Re-signing replaces the profile."""
     code = build.executable
     if code is None or code.encrypted or (code.platforms and "iOS" not in code.platforms):
         return False
@@ -116,7 +116,7 @@ def _version(base_url: str, release: Release, day: datetime) -> dict[str, object
 
 
 def _entitlements(releases: Iterable[Release]) -> list[str]:
-    """Return the names of the entitlements that any of the builds, or an extension in it, claims."""
+    """Return the names of the entitlements that any of the builds or its extensions claims."""
     claimed = {name for release in releases for name in _claimed(release.build)}
     return sorted(claimed - _EVERYWHERE)
 
@@ -128,7 +128,7 @@ def _claimed(build: Build) -> Iterable[str]:
 
 
 def _privacy(releases: tuple[Release, ...]) -> dict[str, str]:
-    """Return what any of the builds may ask the user for, in the newest's words; AltStore wants some."""
+    """Return the permissions of all builds, each with its newest text. AltStore requires a text."""
     asked: dict[str, str] = {}
     for release in reversed(releases):
         asked.update(release.build.permissions)

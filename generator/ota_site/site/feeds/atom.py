@@ -1,6 +1,6 @@
-"""Atom feeds of builds, for people's feed readers and for chat rooms (RFC 4287). Pure.
+"""Atom feeds of builds, for feed readers and chat services (RFC 4287). Pure.
 
-No clock: a feed is as new as its newest build.
+No clock: a feed is as recent as its newest build.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from ota_site.model.catalog import Catalog, Site
 
 NEWEST = 50
-"""How many builds a feed holds."""
+"""The maximum number of builds in a feed."""
 
-# XML 1.0 has no way to write these, not even as references.
+# XML 1.0 does not allow these, not even as references.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Entry(Record):
-    """A build of an app, and the moment it is from."""
+    """A build of an app, and when it was built."""
 
     app: App
     release: Release
@@ -42,19 +42,19 @@ class _Entry(Record):
 
 
 def site_feed(site: Site, catalog: Catalog, language: Language) -> str:
-    """Return the feed of the newest builds of all listed apps. The site has an address."""
+    """Return the feed of the newest builds of all listed apps. Requires that the site has an address."""
     title = language.gettext("New builds: %(title)s", title=site.title)
     return _feed(Place(site=site, path=paths.HOME, language=language), paths.FEED, title, catalog.listed)
 
 
 def app_feed(site: Site, app: App, language: Language) -> str:
-    """Return the feed of an app's newest builds. The site has an address."""
+    """Return the feed of an app's newest builds. Requires that the site has an address."""
     title = language.gettext("New builds: %(title)s", title=app.name)
     return _feed(Place(site=site, path=paths.app_page(app), language=language), paths.app_feed(app), title, (app,))
 
 
 def made(app: App) -> dict[str, datetime]:
-    """Return when each release was built, by its SHA-256; where its archive does not say, when the one before was."""
+    """Return the build time of each release by SHA-256. If unknown, it is that of the release before."""
     days: dict[str, datetime] = {}
     day = _UNKNOWN
     for release in reversed(app.releases):
@@ -63,7 +63,7 @@ def made(app: App) -> dict[str, datetime]:
 
 
 def _feed(place: Place, path: PurePosixPath, title: str, apps: Iterable[App]) -> str:
-    """Return the feed at `path` of the newest builds of some apps. place: the page that shows the same."""
+    """Return the feed at `path` of the newest builds of some apps. place: the page that shows the same builds."""
     entries = [entry for app in apps for entry in _entries(app)]
     entries.sort(key=lambda entry: entry.made, reverse=True)
     here = _url(place, path)
@@ -89,7 +89,7 @@ def _entry(place: Place, entry: _Entry) -> Element:
     app, release = entry.app, entry.release
     verdict, site = show_verdict(place, release), _url(place, paths.HOME)
     element = Element("entry")
-    # A build's page moves when another with the same number comes; its bytes and its app's page do not.
+    # The path of a build's page changes if another build has the same number; its hash and its app's page do not.
     _text(element, "id", f"{_url(place, paths.app_page(app))}#{release.build.sha256[:16]}")
     _text(element, "title", f"{app.name} {number(release)}")
     _text(element, "updated", iso(entry.made))

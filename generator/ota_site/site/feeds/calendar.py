@@ -1,4 +1,4 @@
-"""expiry.ics: the days on which the newest builds stop installing, as a calendar to subscribe to (RFC 5545). Pure."""
+"""expiry.ics: the dates when the newest builds stop installing, as a calendar subscription (RFC 5545). Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SUMMARIES = {
     "profile": N_("The profile of %(name)s expires"),
     "certificate": N_("The certificate of %(name)s expires"),
 }
-# A calendar must hold something; where nothing expires, a time zone that nothing refers to.
+# A calendar requires a component: if nothing expires, it has a time zone that is not used.
 _NOTHING = (
     *("BEGIN:VTIMEZONE", "TZID:UTC", "BEGIN:STANDARD", "DTSTART:19700101T000000"),
     *("TZOFFSETFROM:+0000", "TZOFFSETTO:+0000", "END:STANDARD", "END:VTIMEZONE"),
@@ -33,9 +33,9 @@ _NOTHING = (
 
 
 def expiry_ics(site: Site, catalog: Catalog, language: Language) -> str:
-    """Return the calendar: a day for each profile and certificate of the newest builds, with an alarm two weeks before.
+    """Return the calendar: an event with an alarm two weeks before for each profile and certificate of the newest builds.
 
-    The newest are those of each listed app and of each of its channels; what they replaced no longer matters.
+    These are the newest builds of each listed app and of each of its channels. Replaced builds are skipped.
     """
     title = language.gettext("Expiry: %(title)s", title=site.title)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//ota-site//expiry//{language.tag.upper()}"]
@@ -51,7 +51,7 @@ def _events(site: Site, app: App, language: Language) -> Iterator[str]:
             yield from _event(site, app, release, kind, moment, language)
 
 
-def _event(  # noqa: PLR0913, PLR0917 - what an event is made of
+def _event(  # noqa: PLR0913, PLR0917 - an event consists of these
     site: Site, app: App, release: Release, kind: str, moment: datetime, language: Language
 ) -> Iterator[str]:
     summary = _escaped(language.gettext(_SUMMARIES[kind], name=f"{app.name} {number(release)}"))
@@ -72,20 +72,20 @@ def _event(  # noqa: PLR0913, PLR0917 - what an event is made of
 
 
 def _escaped(text: str) -> str:
-    """Return text as a value: one line, whatever is in it."""
+    """Return a text escaped as a value on one line."""
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
     return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", "\\n")
 
 
 def _folded(line: str) -> str:
-    """Return a line broken so that none has more than 75 octets, never inside a character."""
+    """Return a line folded at no more than 75 octets, never inside a character."""
     pieces, room = [""], _OCTETS
     for character in line:
         size = len(character.encode())
         if size > room:
             pieces.append("")
-            room = _OCTETS - 1  # for the space that leads the next piece
+            room = _OCTETS - 1  # for the leading space of the next piece
         pieces[-1] += character
         room -= size
     return "\r\n ".join(pieces)

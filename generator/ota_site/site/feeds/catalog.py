@@ -1,6 +1,6 @@
-"""catalog.json and app.json: every app with every build's record, findings and addresses. Pure.
+"""catalog.json and app.json: every app with the record, findings and addresses of each build. Pure.
 
-The records are written out field by field, so that what is new in a build stays private until it is named here.
+Each field is listed here, so that a new field of a build stays private until it is added.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from ota_site.model.catalog import App, Catalog, Release, Site
 
 SCHEMA = 2
-"""Raised when a field of catalog.json or app.json changes its meaning or goes."""
+"""Increased when a field of catalog.json or app.json changes its meaning or is removed."""
 
 _PATH = "a path from the site's root"
 
 
 class SigningEntry(Record, kw_only=True):
-    """How a build is signed. Names of people, of profiles and of devices stay out."""
+    """How a build is signed, without the names of people, profiles and devices."""
 
     kind: Annotated[SigningKind, doc("How the build may reach devices.")]
     signed: Annotated[bool, doc("Whether the app's folder holds a code signature at all.")]
@@ -42,7 +42,7 @@ class SigningEntry(Record, kw_only=True):
 
 
 class BuildEntry(Record, kw_only=True):
-    """One build: what the IPA says of itself, what the owner says of it, its findings and its addresses."""
+    """One build: metadata from its IPA and from the owner, its findings and its addresses."""
 
     bundle_id: Annotated[str, doc("The bundle identifier.")]
     name: Annotated[str, doc("The name that the app has on the home screen.")]

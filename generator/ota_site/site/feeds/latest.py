@@ -1,4 +1,4 @@
-"""latest.json: what an installed app reads to see whether there is a newer build of it. Pure."""
+"""latest.json: an installed app reads it to find out whether it has a newer build. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ota_site.model.catalog import App, Release, Site
 
 SCHEMA = 1
-"""Raised when a field of latest.json changes its meaning or goes."""
+"""Increased when a field of latest.json changes its meaning or is removed."""
 
 
 class InstallOffer(Record, kw_only=True):
-    """The newest build that can be installed; null fields where there is none."""
+    """The newest installable build; its fields are null if there is none."""
 
     version: Annotated[str | None, doc("CFBundleShortVersionString.")] = None
     build: Annotated[str | None, doc("CFBundleVersion.")] = None
@@ -39,7 +39,7 @@ class InstallOffer(Record, kw_only=True):
 
 
 class LatestFile(InstallOffer, kw_only=True):
-    """latest.json: the newest build of an app that can be installed, over all and in each channel."""
+    """latest.json: the newest installable build of an app, overall and in each channel."""
 
     schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
     bundle_id: Annotated[str, doc("The bundle identifier.")]
@@ -65,7 +65,7 @@ def _of(app: App, channel: str) -> tuple[Release, ...]:
 
 
 def _offer(site: Site, app: App, releases: Sequence[Release]) -> InstallOffer:
-    """Return the newest of these releases, which come newest first, that can be installed."""
+    """Return the newest installable of these releases, which are sorted newest first."""
     while releases and give_verdict(releases[0].build, releases[0].problems).state == State.BLOCKED:
         releases = releases[1:]
     if not releases:
@@ -86,6 +86,6 @@ def _offer(site: Site, app: App, releases: Sequence[Release]) -> InstallOffer:
 
 
 def _minimum_build(app: App, releases: Sequence[Release]) -> str | None:
-    """Return the higher of what the owner says and the newest mandatory build, which is none newer than the offer."""
+    """Return the higher of the owner's minimum and the newest mandatory build among `releases`."""
     mandatory = (release.build.build for release in releases if release.text.mandatory and release.build.build)
     return max((app.text.minimum_build, next(mandatory, None)), key=version_key)

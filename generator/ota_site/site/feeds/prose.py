@@ -1,4 +1,4 @@
-"""An owner's texts outside pages: as plain text, and as HTML whose links are whole. Pure."""
+"""Convert an owner's texts for feeds: to plain text, and to HTML with absolute links. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _BLOCKS = frozenset(
     )
 )
 _GAPS = re.compile(r"\s*\n\s*\n\s*")
-# Where an item's text is a paragraph of its own.
+# An item whose text is a paragraph has its bullet on a separate line.
 _LONE_BULLET = re.compile(r"•\s+")
 _LONGEST = 4_000
 
 
 def plain(text: RichText, limit: int = _LONGEST) -> str:
-    """Return a text without its HTML, at most `limit` characters, a line for each paragraph and item of a list."""
+    """Return a text without HTML, at most `limit` characters, with a line for each paragraph and list item."""
     reader = _ProseReader()
     reader.feed("".join(part if isinstance(part, str) else part.as_posix() for part in text.parts))
     reader.close()
@@ -33,12 +33,12 @@ def plain(text: RichText, limit: int = _LONGEST) -> str:
 
 
 def html(text: RichText, base_url: str) -> str:
-    """Return a text's HTML with the absolute addresses of what it links to in the site."""
+    """Return the HTML of a text, with absolute URLs for links within the site."""
     return "".join(part if isinstance(part, str) else paths.url(part, base_url) for part in text.parts)
 
 
 class _ProseReader(HTMLParser):
-    """Gathers the words of HTML."""
+    """Collects the text of HTML."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The JSON Schemas of our own files.
+"""Write the JSON Schemas of catalog.json, app.json and latest.json.
 
 `python -m ota_site.site.feeds.schema catalog > docs/schema/catalog.schema.json` writes one.
 """
@@ -19,7 +19,7 @@ SCHEMAS: dict[str, type[Record]] = {"catalog": CatalogFile, "app": AppFile, "lat
 
 
 def schema_document(name: str) -> str:
-    """Return a schema as it stands in docs/schema."""
+    """Return a schema as docs/schema contains it."""
     return to_json(json_schema(SCHEMAS[name]), indent=2).decode() + "\n"
 
 

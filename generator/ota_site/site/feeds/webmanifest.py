@@ -1,4 +1,4 @@
-"""site.webmanifest: the site's name and icon for whoever keeps it on a home screen (W3C Web App Manifest). Pure."""
+"""site.webmanifest: the site's name and icon for a home screen (W3C Web App Manifest). Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = "#ffffff"
 
 
 def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosixPath | None) -> str:
-    """Return the manifest. Its icon is the owner's logo, at `logo` in the site, else the newest build's of an app."""
+    """Return the manifest. Its icon is the owner's logo at the path `logo`, else that of the first listed app."""
     table = {
         "name": site.title,
         "short_name": site.title,
@@ -26,7 +26,7 @@ def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosi
         "dir": language.direction,
         "start_url": "./",
         "scope": "./",
-        # Install links work in Safari itself, so the site does not become an app of its own.
+        # Install links work in Safari itself, so the site does not open as a standalone app.
         "display": "browser",
         "background_color": _PAGE,
         "theme_color": _PAGE,
@@ -37,14 +37,14 @@ def webmanifest(site: Site, catalog: Catalog, language: Language, logo: PurePosi
 
 def _logo(logo: PurePosixPath) -> dict[str, str]:
     src = paths.href(logo, paths.WEBMANIFEST)
-    # Its size in pixels is not known here, and "any" is for pictures that scale.
+    # The size in pixels is unknown here. "any" is for scalable images only.
     if logo.suffix.lower() == ".svg":
         return {"src": src, "sizes": "any", "type": "image/svg+xml"}
     return {"src": src, "type": "image/png"}
 
 
 def _icons(catalog: Catalog) -> list[dict[str, str]]:
-    """Return the icons of the first app that is listed."""
+    """Return the icons of the first listed app."""
     return [
         {
             "src": paths.href(paths.icon(app.newest.build, side), paths.WEBMANIFEST),

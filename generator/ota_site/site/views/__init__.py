@@ -1,1 +1,1 @@
-"""Pages as data: the theme contract, and how the catalog is put into it. Pure."""
+"""The theme contract, and the views that fill it from the catalog. Pure."""

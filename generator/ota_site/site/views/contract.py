@@ -1,7 +1,7 @@
-"""The theme contract: all that a template can see. `site` is the same on every page, `page` is the page's own.
+"""The theme contract: everything a template can use. `site` describes the site, `page` the current page.
 
-Every field is documented where it stands; themes/CONTRACT.md is made from here. Every link is relative to
-the page it is on, but where it says "absolute".
+Every field documents itself; themes/CONTRACT.md is generated from this module. Every link is relative to the page
+that it is on, unless its description says "absolute".
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Annotated
 from ota_site.model.records import Record
 
 CONTRACT = 1
-"""Raised when a field goes or changes its meaning; a theme says which contract it is written for."""
+"""Increased when a field is removed or changes its meaning. A theme states the contract it is written for."""
 
 
 class Html(Record):
-    """An owner's text: safe HTML, which a template prints as it is."""
+    """An owner's text as safe HTML, which a template prints unescaped."""
 
     source: Annotated[str, "The HTML itself."]
     language: Annotated[str, "The language tag it is written in, for `lang`."]
@@ -25,7 +25,7 @@ class Html(Record):
 
 
 class LinkView(Record, kw_only=True):
-    """A link in words."""
+    """A link with its text."""
 
     title: Annotated[str, "What to call it."]
     href: Annotated[str, "Where it leads: relative for pages of this site, absolute for others."]
@@ -78,7 +78,7 @@ class IconView(Record, kw_only=True):
 
 
 class ElsewhereView(Record, kw_only=True):
-    """What an app is for, where an iPhone does not run it."""
+    """The devices that an app is for, if it does not run on an iPhone."""
 
     device: Annotated[str, "The device that it is for, such as iPad."]
     on: Annotated[str, "The devices that do not run it, as `data-device` calls them: `iphone`, or `iphone ipad`."]
@@ -99,7 +99,7 @@ class VerdictView(Record, kw_only=True):
 
 
 class FactView(Record, kw_only=True):
-    """A fact for the row under the button."""
+    """A fact for the row under the install button."""
 
     term: Annotated[str, "What it is about."]
     value: Annotated[str, "What it is."]
@@ -107,7 +107,7 @@ class FactView(Record, kw_only=True):
 
 
 class DetailView(Record, kw_only=True):
-    """An entry of the list for the curious."""
+    """An entry in the list of details."""
 
     term: Annotated[str, "What it is."]
     value: Annotated[str, "What it says."]
@@ -123,7 +123,7 @@ class PermissionView(Record, kw_only=True):
 
 
 class RightView(Record, kw_only=True):
-    """Something that the app may do: an entitlement."""
+    """An entitlement: something that the app may do."""
 
     name: Annotated[str, "What it is, such as Push notifications."]
     value: Annotated[str, "More about it, such as the domains; may be empty."]
@@ -131,7 +131,7 @@ class RightView(Record, kw_only=True):
 
 
 class ChangeView(Record, kw_only=True):
-    """Something that is different from the build before."""
+    """A difference from the previous build."""
 
     term: Annotated[str, "What it is about."]
     before: Annotated[str | None, "What it was, may be empty; none where it is new."]
@@ -139,7 +139,7 @@ class ChangeView(Record, kw_only=True):
 
 
 class ProblemView(Record, kw_only=True):
-    """A finding, in a developer's words."""
+    """A finding, worded for developers."""
 
     code: Annotated[str, "The rule's code, kept for ever."]
     severity: Annotated[str, "`error`, `warning` or `note`."]
@@ -156,7 +156,7 @@ class QrView(Record, kw_only=True):
 
 
 class ShareView(Record, kw_only=True):
-    """How a page is passed on."""
+    """Ways to share a page."""
 
     address: Annotated[str, "Its absolute address, as it is to be copied."]
     text: Annotated[str, "What to say of it: name, version, address."]
@@ -214,7 +214,7 @@ class VersionView(Record, kw_only=True):
 
 
 class ScreenshotView(Record, kw_only=True):
-    """A picture of the app at work."""
+    """A screenshot of the app."""
 
     src: Annotated[str, "The picture."]
     width: Annotated[int, "Pixels."]
@@ -237,7 +237,7 @@ class AppView(Record, kw_only=True):
 
 
 class ChannelView(Record, kw_only=True):
-    """A channel of an app, by its newest build."""
+    """A channel of an app, with its newest build."""
 
     name: Annotated[str, "Its name."]
     version: Annotated[str, "The version of its newest build; a dash where there is none."]
@@ -326,14 +326,14 @@ class HelpPage(Record, kw_only=True):
 
 
 class OwnPage(Record, kw_only=True):
-    """`page.html`: a page of the owner's own."""
+    """`page.html`: a page written by the owner."""
 
     title: Annotated[str, "Its title."]
     body: Annotated[Html, "Its text."]
 
 
 class NotFoundPage(Record, kw_only=True):
-    """`404.html`: for addresses that lead nowhere. It is shown at any depth, so its links start at the host."""
+    """`404.html`: for unknown addresses. A host shows it at any depth, so its links start at the root of the host."""
 
     title: Annotated[str, "The title for the browser's tab."]
 
@@ -348,4 +348,4 @@ TEMPLATES: dict[type[PageView], str] = {
     OwnPage: "page.html",
     NotFoundPage: "404.html",
 }
-"""The template that shows each kind of page."""
+"""The template of each kind of page."""

@@ -1,4 +1,4 @@
-"""The theme contract as a document: `python -m ota_site.site.views.document > themes/CONTRACT.md`."""
+"""Write the theme contract as a document: `python -m ota_site.site.views.document > themes/CONTRACT.md`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def contract_document() -> str:
 
 
 def described(view: type[Record]) -> Iterator[tuple[str, object, str]]:
-    """Yield each field of a view: its name, its type, and what it means. Raises TypeError for one without words."""
+    """Yield the name, type and description of each field of a view. Raises TypeError if one has no description."""
     hints = get_type_hints(view, include_extras=True)
     for field in fields(view):
         hint = hints[field]
@@ -53,7 +53,7 @@ def described(view: type[Record]) -> Iterator[tuple[str, object, str]]:
 
 
 def optional_views() -> Iterator[tuple[str, type[Record]]]:
-    """Yield the name and view of each field that may be none."""
+    """Yield the name and view of each field that may be None."""
     for view in (SiteView, *TEMPLATES, *_parts()):
         for name, kind, _ in described(view):
             if type(None) in get_args(kind):
@@ -61,7 +61,7 @@ def optional_views() -> Iterator[tuple[str, type[Record]]]:
 
 
 def _parts() -> list[type[Record]]:
-    """Return the views that pages are made of, each before the parts of its own."""
+    """Return the views that pages consist of, each before the views inside it."""
     found: dict[type[Record], None] = {}
     pending: list[type[Record]] = [SiteView, *TEMPLATES]
     while pending:
@@ -88,7 +88,7 @@ def _section(view: type[Record], name: str | None) -> str:
 
 
 def _name(kind: object) -> str:
-    """Return a type as a theme's author reads it."""
+    """Return a type in the words of the document, for authors of themes."""
     arguments = get_args(kind)
     if get_origin(kind) is tuple:
         return f"list of {_name(arguments[0])}"

@@ -1,4 +1,4 @@
-"""What is the same on every page: the site, its languages, its files."""
+"""Build the view of the site that all pages share: its title, languages and files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Frame(Record, kw_only=True):
-    """The files that every page needs: the folder of the theme's files, and the owner's look and logo where there are.
+    """The files that every page needs: the folder of the theme's files, and the owner's stylesheet and logo, if any.
 
-    `languages` are all that pages are made in, by tag.
+    `languages` are all languages of the site, by tag.
     """
 
     assets: PurePosixPath
@@ -29,7 +29,7 @@ class Frame(Record, kw_only=True):
 
 
 def show_site(place: Place, frame: Frame, pages: tuple[TextPage, ...]) -> SiteView:
-    """Return the site as the page at `place` sees it. pages: the owner's own."""
+    """Return the site as the page at `place` shows it. pages: the pages written by the owner."""
     site = place.site
     return SiteView(
         title=site.title,
@@ -52,7 +52,7 @@ def show_site(place: Place, frame: Frame, pages: tuple[TextPage, ...]) -> SiteVi
 
 
 def show_contact(contact: str | None) -> LinkView | None:
-    """Return whom a tester writes to: a mail address, or an address on the web."""
+    """Return the contact for testers: a mail address or a web address."""
     if contact is None:
         return None
     words = contact.removeprefix("mailto:").removeprefix("https://").split("?")[0].rstrip("/")

@@ -1,4 +1,4 @@
-"""Builds and apps in lists: the history of an app, its channels, the rows of the catalog."""
+"""Lists of builds and apps: the history of an app, its channels, the rows of the catalog."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def show_history(place: Place, app: App, current: Release | None) -> tuple[Versi
 
 
 def show_channels(place: Place, app: App, siblings: Siblings, current: str | None) -> tuple[ChannelView, ...]:
-    """Return the channels of an app, each by its newest build."""
+    """Return the channels of an app, each with its newest build."""
     return tuple(
         ChannelView(
             name=channel,
@@ -91,25 +91,25 @@ def show_row(place: Place, app: App) -> CatalogRow:
 
 
 def show_platforms(rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
-    """Return what the catalog can be filtered by device by."""
+    """Return the choices of the catalog's device filter."""
     values = dict.fromkeys(value for row in rows for value in row.platforms)
     return _choices([(value, value) for value in sorted(values, key=_apple_order)])
 
 
 def show_signings(place: Place, rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
-    """Return what the catalog can be filtered by signing by."""
+    """Return the choices of the catalog's signing filter."""
     values = sorted({row.signing for row in rows})
     return _choices([(value, place.language.gettext(SIGNING[SigningKind(value)])) for value in values])
 
 
 def show_channel_choices(site_channels: tuple[str, ...], rows: Iterable[CatalogRow]) -> tuple[ChoiceView, ...]:
-    """Return what the catalog can be filtered by channel by, in the owner's order."""
+    """Return the choices of the catalog's channel filter, in the owner's order."""
     values = in_order((channel for row in rows for channel in row.channels), site_channels)
     return _choices([(value, value) for value in values], least=1)
 
 
 def search_json(apps: Iterable[App]) -> str:
-    """Return the notes that a search looks in: a list of texts in small letters, one an app, in their order."""
+    """Return the texts that a search looks in as a JSON list: one case-folded text per app, in the order of `apps`."""
     texts = []
     for app in apps:
         notes = (_words(release.text.notes) for release in app.releases[:_SEARCHED])
@@ -118,7 +118,7 @@ def search_json(apps: Iterable[App]) -> str:
 
 
 def _words(text: RichText) -> str:
-    """Return the words of a text without its markup, for a search and not for reading."""
+    """Return the words of a text without markup, for searching only."""
     markup = "".join(part for part in text.parts if isinstance(part, str))
     return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", markup))).strip()
 

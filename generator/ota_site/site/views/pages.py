@@ -1,4 +1,4 @@
-"""Each kind of page, filled."""
+"""Build the view of each kind of page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def catalog_page(place: Place, catalog: Catalog, texts: Texts) -> CatalogPage:
 
 
 def app_page(place: Place, app: App, siblings: Siblings, channel: str | None = None) -> AppPage:
-    """Return the page of an app, which shows its newest build: of all, or of a channel."""
+    """Return the page of an app, which shows its newest build, or the newest build of a channel."""
     release = siblings.newest[channel] if channel else app.newest
     return AppPage(
         title=f"{app.name} – {place.site.title}",
@@ -71,7 +71,7 @@ def app_page(place: Place, app: App, siblings: Siblings, channel: str | None = N
 
 
 def build_page(place: Place, app: App, siblings: Siblings, release: Release, older: Release | None) -> BuildPage:
-    """Return the page of one build; `older` is the one before it."""
+    """Return the page of one build. `older` is the previous build."""
     return BuildPage(
         title=f"{app.name} {number(release)} – {place.site.title}",
         app=_app(place, app),
@@ -87,7 +87,7 @@ def build_page(place: Place, app: App, siblings: Siblings, release: Release, old
 
 
 def _newest(place: Place, app: App, siblings: Siblings, release: Release) -> LinkView | None:
-    """Return the page of a newer build: of the same channel where there is one, since another may be for others."""
+    """Return a link to a newer build, preferably in the same channel: other channels may be for other testers."""
     channel = release.text.channel
     if channel and (newest := siblings.newest[channel]) is not release:
         return LinkView(title=number(newest), href=place.to(paths.channel_page(app, channel)))
@@ -97,7 +97,7 @@ def _newest(place: Place, app: App, siblings: Siblings, release: Release) -> Lin
 
 
 def _instead(place: Place, app: App, siblings: Siblings, release: Release) -> LinkView | None:
-    """Return the newest build that installs, where this one does not: of the same channel, if it has one."""
+    """Return a link to the newest installable build if this one does not install, preferably in the same channel."""
     return _link(place, app, siblings.instead_of(release)) if is_blocked(release) else None
 
 
@@ -106,7 +106,7 @@ def _link(place: Place, app: App, release: Release | None) -> LinkView | None:
 
 
 def own_page(place: Place, page: TextPage) -> OwnPage:
-    """Return a page of the owner's own."""
+    """Return a page written by the owner."""
     return OwnPage(title=page.title, body=place.html(page.body) or Html("", page.body.language))
 
 
@@ -116,7 +116,7 @@ def help_page(place: Place) -> HelpPage:
 
 
 def not_found_page(place: Place) -> NotFoundPage:
-    """Return the page for addresses that lead nowhere."""
+    """Return the page for unknown addresses."""
     return NotFoundPage(title=place.language.gettext("Not found"))
 
 

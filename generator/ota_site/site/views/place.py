@@ -1,4 +1,4 @@
-"""A page's point of view: where it stands, in which language, and how it names what lies elsewhere."""
+"""The path and language of a page, and the links from it to other files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Place(Record, kw_only=True):
-    """The page at `path` of `site`, in one of its languages.
+    """A page of `site` in one of its languages.
 
-    `path` is the page's in the site's own language. `rooted` links start at the host, for a page that is shown at
-    any depth.
+    `path` is the page's path in the site's default language. With `rooted`, links start at the root of the host, for
+    a page that a host shows at any depth.
     """
 
     site: Site
@@ -33,11 +33,11 @@ class Place(Record, kw_only=True):
 
     @property
     def file(self) -> PurePosixPath:
-        """Where this page lies in the site."""
+        """Return the path of this page in the site."""
         return self.translated(self.path)
 
     def translated(self, page: PurePosixPath) -> PurePosixPath:
-        """Return where a page lies in this page's language."""
+        """Return the path of a page in this page's language."""
         tag = self.language.tag
         return page if tag == self.site.language else paths.in_language(page, tag)
 
@@ -52,11 +52,11 @@ class Place(Record, kw_only=True):
         return self.href(self.translated(page))
 
     def url(self, target: PurePosixPath) -> str | None:
-        """Return the absolute address of a file; None while the site has none."""
+        """Return the absolute URL of a file, or None if the site has no address."""
         return paths.url(target, self.site.base_url) if self.site.base_url else None
 
     def html(self, text: RichText) -> Html | None:
-        """Return an owner's text with its links made for this page; None for no text."""
+        """Return an owner's text with links that are relative to this page, or None for an empty text."""
         parts = (part if isinstance(part, str) else self._link(part) for part in text.parts)
         return Html("".join(parts), text.language) if text else None
 
@@ -69,7 +69,7 @@ class Place(Record, kw_only=True):
         return IconView(small=small, large=large, share=self.url(paths.icon(build, paths.MANIFEST_SIDES[-1])))
 
     def qr(self) -> QrView | None:
-        """Return this page's own QR code, which leads to the page in the site's own language."""
+        """Return the QR code of this page, which leads to the page in the site's default language."""
         if self.site.base_url is None:
             return None
         return QrView(
@@ -79,12 +79,12 @@ class Place(Record, kw_only=True):
         )
 
     def day(self, moment: datetime | None) -> DayView | None:
-        """Return a day for people and machines."""
+        """Return a day in words and in ISO 8601, or None for no moment."""
         if moment is None:
             return None
         return DayView(iso=iso(moment), text=self.language.day(moment), short=self.language.short_day(moment))
 
 
 def iso(moment: datetime) -> str:
-    """Return a moment in UTC for machines."""
+    """Return a moment in UTC as ISO 8601."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

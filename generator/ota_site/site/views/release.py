@@ -1,4 +1,4 @@
-"""One build as a tester and a developer see it."""
+"""Build the view of one build, for testers and developers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIGNING = {
     SigningKind.NONE: N_("No profile"),
 }
 
-# UIDeviceFamily; 1 to 4 are Apple's documented numbers, 6 and 7 seen in what Xcode writes.
+# UIDeviceFamily; 1 to 4 are Apple's documented numbers, 6 and 7 are seen in what Xcode writes.
 _FAMILIES = {1: "iPhone", 2: "iPad", 3: "Apple TV", 4: "Apple Watch", 6: "Mac", 7: "Apple Vision"}
 _SYSTEMS = {"AppleTVOS": "tvOS", "WatchOS": "watchOS", "XROS": "visionOS", "MacOSX": "macOS"}
 
@@ -47,11 +47,11 @@ _DEVELOPER_MODE = N_(
 _AFTER = {SigningKind.ENTERPRISE: _TRUST, SigningKind.DEVELOPMENT: _DEVELOPER_MODE, SigningKind.AD_HOC: _DEVELOPER_MODE}
 
 MISSING = "–"
-"""Stands where a version is missing."""
+"""Shown in place of a missing version."""
 
 
 def show_release(place: Place, app: App, release: Release) -> ReleaseView:
-    """Return a build as the page at `place` shows it; the button installs this very build, whatever comes later."""
+    """Return a build as the page at `place` shows it. Its button installs this build even after newer ones appear."""
     build, language = release.build, place.language
     verdict = show_verdict(place, release)
     manifest = place.url(paths.manifest(paths.build_page(app, release)))
@@ -87,12 +87,12 @@ def show_release(place: Place, app: App, release: Release) -> ReleaseView:
 
 
 def families(build: Build) -> tuple[str, ...]:
-    """Return the devices that a build is made for, by Apple's names."""
+    """Return Apple's names of the devices that a build supports."""
     return tuple(_FAMILIES[number] for number in build.families if number in _FAMILIES)
 
 
 def number(release: Release) -> str:
-    """Return version and build number, such as `1.4 (45)`."""
+    """Return the version and build number, such as `1.4 (45)`."""
     build = release.build
     return f"{build.version or MISSING} ({build.build})" if build.build else build.version or MISSING
 
@@ -145,7 +145,7 @@ def _details(language: Language, build: Build) -> list[DetailView]:
         (gettext("Profile expires"), language.day(signing.expires) if signing.expires else None, False),
         (
             gettext("Other names"),
-            # Names run either way, and keep their places.
+            # Isolate each name: right-to-left names must not reorder the list.
             language.listing(
                 f"\u2068{name}\u2069" for name in dict.fromkeys(build.names.values()) if name != build.name
             ),

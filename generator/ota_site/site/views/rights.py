@@ -1,7 +1,7 @@
-"""What a build may do and what changed in it, in words for people. Pure.
+"""Describe the permissions, entitlements and changes of a build in plain words. Pure.
 
-Keys and texts come from inside an IPA: what is not known stands as it is, on one line and within bounds. A signed
-app's entitlements are in Apple's own terms and identifiers, which name no person.
+Keys and texts come from an IPA. Unknown ones are shown unchanged, on one line and with a limited length. The
+entitlements of a signed app are Apple's terms and identifiers, which name no person.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TERMS = {
 
 
 def show_permissions(language: Language, build: Build) -> tuple[PermissionView, ...]:
-    """Return what a build asks the user for, by name; an old key and a new one for the same are one."""
+    """Return the permissions that a build asks for, sorted by name. Old and new keys of one permission are merged."""
     views = {
         PermissionView(name=_name(language, PERMISSIONS, key), text=text) for key, text in build.permissions.items()
     }
@@ -52,7 +52,7 @@ def show_permissions(language: Language, build: Build) -> tuple[PermissionView, 
 
 
 def show_rights(language: Language, build: Build) -> tuple[RightView, ...]:
-    """Return what a build may do, by name, what has none last; empty where it has no signature that can be read."""
+    """Return the entitlements of a build, sorted by name, unnamed ones last; empty without a readable signature."""
     rights = rights_of(build) or {}
     views = (
         RightView(name=_name(language, RIGHTS, key), value=_said(language, value), key=_short(key))
@@ -62,7 +62,7 @@ def show_rights(language: Language, build: Build) -> tuple[RightView, ...]:
 
 
 def show_changes(language: Language, older: Release | None, newer: Release) -> tuple[ChangeView, ...]:
-    """Return what is different from the build before; a change too small for words is left out."""
+    """Return the changes since the previous build. Changes that look the same in words are skipped."""
     if older is None:
         return ()
     views = (
@@ -86,7 +86,7 @@ def _term(language: Language, change: Change) -> str:
 
 
 def _side(language: Language, change: Change, value: object, build: Build) -> str | None:
-    """Return one side of a change, which is `build`'s; None where it is not there."""
+    """Return one side of a change as `build` has it, or None if it has no such value."""
     if value is None:
         return None
     match change.kind:
@@ -110,7 +110,7 @@ def _name(language: Language, names: Mapping[str, str], key: str) -> str:
 
 
 def _said(language: Language, value: object) -> str:
-    """Return the value of an entitlement; nothing for one that its name has said."""
+    """Return the value of an entitlement, or an empty text if its name says it already."""
     match value:
         case bool():
             return ""
@@ -134,7 +134,7 @@ def _listed(language: Language, items: Sequence[str]) -> str:
 def _item(language: Language, text: str) -> str:
     if text not in VALUES:
         return _short(text)
-    # To gettext, no text is the question for a catalog's head.
+    # gettext returns the header of the catalog for an empty text.
     return language.gettext(VALUES[text]) if VALUES[text] else ""
 
 

@@ -1,4 +1,4 @@
-"""What a page needs to know of the other builds of its app, found once for all of them."""
+"""The other builds of an app that its pages link to, found once for all pages."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ if TYPE_CHECKING:
 
 
 class Siblings(Record, kw_only=True):
-    """The builds of one app that pages of others name.
+    """The builds of one app that pages of other builds link to.
 
-    `newest` are by channel. `installable` are the newest that install: by channel, and of all under None.
+    `newest` has the newest build by channel. `installable` has the newest installable build by channel, and of all
+    channels under None.
     """
 
     newest: dict[str, Release]
     installable: dict[str | None, Release]
 
     def instead_of(self, release: Release) -> Release | None:
-        """Return the build to install in place of one: of the same channel, if that has any."""
+        """Return the build to install instead of `release`, preferably in the same channel."""
         return self.installable.get(release.text.channel) or self.installable.get(None)
 
 
 def find_siblings(app: App) -> Siblings:
-    """Return what pages of an app's builds name of each other. The time is linear in the builds."""
+    """Return the builds that pages of an app link to. The time is linear in the number of builds."""
     newest: dict[str, Release] = {}
     installable: dict[str | None, Release] = {}
     for release in app.releases:

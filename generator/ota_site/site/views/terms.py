@@ -1,6 +1,6 @@
-"""Apple's keys in readable words: permissions, entitlements, and their values. Nothing but tables.
+"""Readable names of Apple's keys: permissions, entitlements and their values. Tables only.
 
-Names that Apple gives its services are the same in every language and are not marked for translation.
+Apple's service names are the same in every language and are not marked for translation.
 Sources: Apple's pages "Protected resources", "Entitlements" and "Supported capabilities".
 """
 
@@ -72,7 +72,7 @@ PERMISSIONS = {
     "NSVideoSubscriberAccountUsageDescription": N_("TV provider account"),
     "NSWorldSensingUsageDescription": N_("Surroundings"),
 }
-"""What an app asks the user for, by the key in Info.plist."""
+"""Names of permissions, by their key in Info.plist."""
 
 RIGHTS = {
     "application-identifier": N_("App identifier"),
@@ -194,7 +194,7 @@ RIGHTS = {
     "inter-app-audio": N_("Audio between apps"),
     "keychain-access-groups": N_("Keychain groups"),
 }
-"""What an app may do, by the key of its entitlement."""
+"""Names of entitlements, by their key."""
 
 VALUES = {
     "CloudDocuments": N_("documents"),
@@ -215,4 +215,4 @@ VALUES = {
     "production": N_("production"),
     "system-installation": N_("installation"),
 }
-"""Values of entitlements; empty where the name has said it all. Others, such as identifiers, stand as they are."""
+"""Names of entitlement values; empty if the entitlement's name says it already. Others are shown unchanged."""

@@ -1,4 +1,4 @@
-"""Whether a build installs, in a tester's words."""
+"""Say whether a build installs, worded for testers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WORDS = {State.READY: N_("Installs"), State.SOON: N_("Expires soon"), State.BLOCKED: N_("Cannot install")}
 
 _BLOCKED = N_("Cannot be installed: something in it is not as iOS wants it")
-# By the rule's code; %(day)s is the day that the rule is about.
+# By rule code. %(day)s is the expiry date that the rule checks.
 _REASONS = {
     "simulator-build": N_("Cannot be installed: it was built for the Simulator, not for a real iPhone"),
     "platform-not-installable": N_("Cannot be installed: it was made for another kind of device"),
@@ -47,7 +47,7 @@ _REASONS = {
     "file-altered": N_("Cannot be installed: it was changed after it was signed"),
     "stream-unsafe": N_("Cannot be installed: its file is packed so that iOS cannot unpack it"),
 }
-# UIDeviceFamily of apps that an iPhone does not run: the device's name, and those that do not.
+# UIDeviceFamily of apps that an iPhone does not run: the name of their device, and the devices that do not run them.
 _IPHONE = 1
 _OTHERS = {2: ("iPad", "iphone"), 7: ("Apple Vision", "iphone ipad")}
 _THEN = {"profile": _REASONS["profile-expired"], "certificate": _REASONS["certificate-expired"]}
@@ -82,7 +82,7 @@ def is_blocked(release: Release) -> bool:
 
 
 def _elsewhere(language: Language, build: Build) -> ElsewhereView | None:
-    """Return what an app is for, where that is not the iPhone. An iPad runs the apps of an iPhone."""
+    """Return the device that an app is for, or None if an iPhone runs it. An iPad runs iPhone apps."""
     if not build.families or _IPHONE in build.families:
         return None
     family = next((family for family in _OTHERS if family in build.families), None)
@@ -106,7 +106,7 @@ def _reason(language: Language, build: Build, code: str) -> str:
 
 
 def _audience(language: Language, build: Build) -> str:
-    """Say on which devices it installs."""
+    """Return a text that says on which devices a build installs."""
     signing = build.signing
     if signing.kind == SigningKind.ENTERPRISE:
         company = public_team(signing)
