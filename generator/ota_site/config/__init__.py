@@ -1,1 +1,1 @@
-"""Settings: site.toml, flags, environment, base address, validation. Every default is here."""
+"""Settings: site.toml, flags, environment, base address and validation, with every default."""

@@ -1,4 +1,4 @@
-"""The address where a site will stand: made whole, and refused where no install could ever work from it."""
+"""Normalize the address of a site, and reject an address from which no install can work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VIEWERS = {
     "dropbox.com": _STATIC_HOST,
     "drive.google.com": _STATIC_HOST,
 }
-# Python's IDNA of 2003 makes another name of these than browsers do: ß, ς, and the two joiners.
+# Python's IDNA 2003 converts these differently than browsers do: ß, ς and the two joiners.
 _DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -27,7 +27,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 def site_address(text: str, *, where: str) -> str:
     """Return the address as an https URL that ends with a slash.
 
-    where: the setting it comes from, for the error. Raises SiteError with the reason where iOS would refuse it.
+    where: the setting that it comes from, for the error. Raises SiteError with the reason if iOS would reject it.
     """
     try:
         parts = urlsplit(text.strip())
@@ -35,7 +35,7 @@ def site_address(text: str, *, where: str) -> str:
     except ValueError as error:
         raise SiteError(f"{text!r} is not an address: {error}", where=where, hint=_FORM) from error
     if parts.username is not None:
-        # The address is not repeated: logs are no place for a password.
+        # Do not repeat the address: a password must not appear in logs.
         raise SiteError("there is a user name in the address, which iOS does not send", where=where, hint=_FORM)
     if parts.scheme not in ("http", "https") or not host:
         raise SiteError(f"{text!r} is not an https address", where=where, hint=_FORM)
@@ -55,7 +55,7 @@ _FORM = "write it as https://apps.example.com/ or https://example.com/apps/"
 
 
 def _plain_host(host: str, text: str, where: str) -> str:
-    """Return the host in ASCII as it stands in an address. Raises SiteError for one that cannot exist."""
+    """Return the host in ASCII, as used in a URL. Raises SiteError for an invalid or ambiguous host."""
     try:
         if ":" in host:
             return f"[{ipaddress.IPv6Address(host)}]"

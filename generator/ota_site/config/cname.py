@@ -1,4 +1,4 @@
-"""The file CNAME, in which a repository tells GitHub Pages its domain."""
+"""Read the file CNAME, which sets the domain of a GitHub Pages site."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DOMAIN = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[\w-]+)\.?/?", re.IGNORECASE)
 
 
 def read_cname(folder: Path) -> str | None:
-    """Return the domain that the CNAME in a folder names, in small letters; None where it names none."""
+    """Return the domain in the CNAME file of a folder, in lower case, or None if there is none."""
     path = folder / NAME
     try:
-        # A link may lead anywhere, and what it leads to would be repeated in a message.
+        # A link may lead to any file, whose content would then appear in a message.
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
         with path.open("rb") as file:

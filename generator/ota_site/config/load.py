@@ -1,4 +1,4 @@
-"""The owner's settings: `site.toml`, flags and the host's environment. Every default stands here or in `Site`."""
+"""Load the owner's settings from site.toml, flags and the host's environment. All defaults are here or in `Site`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Config(Record, kw_only=True):
-    """What one build is to do: read `content`, write `output`, for `site`, on `host` (None on one's own machine).
+    """Settings of one build: read `content`, write `output`, for `site`, on `host` (None on a local machine).
 
-    `warnings` are about settings with which it goes on.
+    `warnings` are about settings that do not stop the build.
     """
 
     content: Path
@@ -37,8 +37,8 @@ class Config(Record, kw_only=True):
 def load_config(content: Path, output: Path, *, base_url: str | None, environment: Mapping[str, str]) -> Config:
     """Return the settings of one build.
 
-    base_url: the flag's address; it beats site.toml's, which beats the host's own. Raises SettingsError with every
-    mistake found.
+    base_url: the address from the flag. It overrides that of site.toml, which overrides that of the host. Raises
+    SettingsError with every mistake found.
     """
     path = content / SETTINGS
     host = detect_host(environment)
@@ -78,16 +78,16 @@ def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
 
 
 def _placeholder(flag: str | None, settings: Settings, path: Path) -> Iterator[SiteError]:
-    """Yield a warning where site.toml has an address that a guide leaves to be filled in."""
+    """Yield a warning if the address in site.toml still has a placeholder from a guide."""
     if not flag and settings.base_url and (left := find_placeholder(settings.base_url)):
         hint = "write the address that your testers will open, or leave the key out"
         yield SiteError(f"`base_url` holds a placeholder: {left}", where=str(path), hint=hint)
 
 
 def _other_domains(content: Path, address: str | None, host: Host | None) -> Iterator[SiteError]:
-    """Yield a warning for a CNAME that names another domain than the site is built for.
+    """Yield a warning for a CNAME file with another domain than that of the site's address.
 
-    host: the host that the address comes from. Others than GitHub Pages do not look at the file.
+    host: the host that the address comes from. Only GitHub Pages reads the file.
     """
     if address is None or (host and host.name != GITHUB_PAGES):
         return

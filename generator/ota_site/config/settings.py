@@ -1,4 +1,4 @@
-"""The keys of site.toml, and what is wrong with their values."""
+"""Read the keys of site.toml and validate their values."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = "site.toml"
-"""The file of settings, at the top of the owner's folder."""
-# BCP 47 has more, which no page needs; the tag is the name of a folder, too.
+"""The settings file, at the top of the content folder."""
+# BCP 47 allows more, which no page needs. The tag is also the name of a folder.
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _LETTER = r"[^\W\d_]"
@@ -30,7 +30,7 @@ _FONT = re.compile(rf"{_FAMILY}(?: *, *{_FAMILY})*")
 _FONT_LENGTH = 300
 _LOGOS = {".svg": b"<svg", ".png": b"\x89PNG\r\n\x1a\n"}
 _LOGO_LIMIT = 1 << 20
-"""Bytes: it stands on every page."""
+"""Bytes: every page loads it."""
 
 
 class Settings(Record, kw_only=True):
@@ -59,7 +59,7 @@ class BrandingSettings(Record, kw_only=True):
 
 
 def read_settings(path: Path) -> tuple[Settings, Branding, list[SiteError]]:
-    """Return the settings in a file, with the defaults for all that is mistaken, and the mistakes."""
+    """Return the settings in a file, with defaults for invalid values, and the mistakes."""
     where = str(path)
     try:
         table = read_toml(path, path.parent)
@@ -81,14 +81,14 @@ def read_settings(path: Path) -> tuple[Settings, Branding, list[SiteError]]:
 
 
 def make_policy(settings: Settings) -> Policy:
-    """Return the owner's wishes of the rules, without severities that are none."""
+    """Return the owner's severities and silences of rules. Unknown severities are skipped."""
     known = {severity.value: severity for severity in Severity}
     severities = {code: known[word] for code, word in settings.rules.items() if isinstance(word, str) and word in known}
     return Policy(severities=severities, silences=settings.silence)
 
 
 def all_languages(settings: Settings) -> tuple[str, ...]:
-    """Return the languages that pages are made in, the site's own first."""
+    """Return the languages of the site, its default language first."""
     own = settings.language.casefold()
     return (settings.language, *(tag for tag in settings.languages if tag.casefold() != own))
 
@@ -99,7 +99,7 @@ def _branding(look: BrandingSettings, content: Path) -> Branding:
 
 
 def _wrong_values(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong, and what to do about it."""
+    """Yield the message and hint of each invalid value."""
     if not settings.title.strip():
         yield "`title` is empty", "leave it out or give the site a name"
     if not _is_tag(settings.language):
@@ -150,7 +150,7 @@ def _wrong_branding(look: BrandingSettings, content: Path) -> Iterator[tuple[str
 
 
 def _wrong_logo(logo: str, content: Path) -> str | None:
-    """Say what is wrong with the logo."""
+    """Return what is wrong with the logo, or None."""
     try:
         path = (content / logo).resolve()
         if not path.is_relative_to(content.resolve()):

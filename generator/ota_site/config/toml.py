@@ -1,4 +1,4 @@
-"""TOML as people write it: read from disk or from a text, its mistakes told plainly."""
+"""Read TOML from a file or a text, and report mistakes in plain words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def read_toml(path: Path, root: Path | None = None) -> dict[str, object]:
-    """Return the table in a file, which must be below `root` where that is given.
+    """Return the table in a file, which must be inside `root` if given.
 
-    Raises SiteError; FileNotFoundError or NotADirectoryError where there is none.
+    Raises SiteError, and FileNotFoundError or NotADirectoryError if there is no such file.
     """
     try:
         text = read_regular(path, root).decode("utf-8-sig")
@@ -29,10 +29,10 @@ def read_toml(path: Path, root: Path | None = None) -> dict[str, object]:
 
 
 def parse_toml(text: str, *, where: str, what: str = "") -> dict[str, object]:
-    """Return the table in a text. `what` names the part of `where` that it is. Raises SiteError."""
+    """Return the table in a text. `what` names the part of `where` that holds the text. Raises SiteError."""
     try:
         return tomllib.loads(text)
-    # Numbers of thousands of digits are ValueErrors, brackets within brackets end in the other.
+    # Numbers with thousands of digits raise ValueError, deeply nested brackets RecursionError.
     except (ValueError, RecursionError) as error:
         hint = "see https://toml.io for how TOML is written"
         raise SiteError(f"{what}is not TOML: {error}", where=where, hint=hint) from error

@@ -1,4 +1,4 @@
-"""What is wrong with one value that an owner or a pipeline gives: a channel, a contact, an address. Pure."""
+"""Validate single values from an owner or a pipeline: a channel, a contact, an address. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANNEL_LENGTH = 40
-"""Characters of a channel's name, at most."""
+"""The maximum length of a channel's name, in characters."""
 _TEXT_LENGTH = 250
 _MAIL = re.compile(r"""[^\s@:/\\<>()"'`,;]+@[^\s@:/\\<>()"'`,;?]+""")
-# What stands in an address is printable; these would need encoding, and end an attribute or a line of Markdown.
+# An address contains printable characters only. These need encoding, or would end an attribute or a line of Markdown.
 _UNFIT = re.compile(r"""[\s<>"\\^`{|}]""")
 
 Wrong = tuple[str, str]
-"""What is wrong, to stand after the value's name, and what to do about it."""
+"""A message that follows the name of the value, and a hint."""
 
 
 def channel_mistake(name: str) -> Wrong | None:
-    """Say what is wrong with the name of a channel."""
+    """Return what is wrong with the name of a channel, or None."""
     if not 1 <= len(name) <= CHANNEL_LENGTH or not name.isprintable() or name != name.strip():
         hint = f"write 1 to {CHANNEL_LENGTH} characters, such as `beta`, without blanks around them"
         return f"{name!r} is no name for a channel", hint
@@ -29,7 +29,7 @@ def channel_mistake(name: str) -> Wrong | None:
 
 
 def contact_mistake(contact: str) -> Wrong | None:
-    """Say what is wrong with a contact: a mail address, or the URL of a page or of a mail address."""
+    """Return what is wrong with a contact, or None. It is a mail address, or the URL of a page or of a mail address."""
     hint = "write it as qa@example.com or https://example.com/help"
     if not contact.strip():
         return "is empty", f"leave it out, or {hint}"
@@ -42,7 +42,7 @@ def contact_mistake(contact: str) -> Wrong | None:
 
 
 def address_mistake(url: str) -> Wrong | None:
-    """Say what is wrong with the https address of a page."""
+    """Return what is wrong with the https address of a page, or None."""
     hint = "write it as https://example.com/page"
     try:
         parts = urlsplit(url)
@@ -50,7 +50,7 @@ def address_mistake(url: str) -> Wrong | None:
     except ValueError as error:
         return f"is not an address: {error}", hint
     if user is not None:
-        # It is not repeated: pages and logs are no place for a password.
+        # Do not repeat the address: a password must not appear on pages or in logs.
         return "has a user name or password in it", "take it out: everybody sees this address"
     if parts.scheme != "https" or not host or _UNFIT.search(url) or not url.isprintable():
         return f"{url!r} is not an https address", hint
@@ -58,7 +58,7 @@ def address_mistake(url: str) -> Wrong | None:
 
 
 def text_mistake(text: str) -> Wrong | None:
-    """Say what is wrong with a text of one line."""
+    """Return what is wrong with a text of one line, or None."""
     if not text.strip():
         return "is empty", "leave it out or fill it in"
     if len(text) > _TEXT_LENGTH or not text.isprintable():
@@ -75,4 +75,4 @@ CHECKS: dict[str, Callable[[str], Wrong | None]] = {
     "repository": address_mistake,
     "run": address_mistake,
 }
-"""By key: it means the same wherever it stands."""
+"""The check of each key, which has one meaning everywhere."""

@@ -1,1 +1,1 @@
-"""What lies in the owner's folder beside IPAs: texts in their languages, front matter, sidecars."""
+"""The owner's texts: Markdown, front matter and translations."""

@@ -1,8 +1,8 @@
-"""Markdown to HTML within bounds (the only importer of markdown).
+"""Convert Markdown to HTML with limited work (the only importer of markdown).
 
-The library takes time that grows with the square of some texts, such as thousands of brackets. Texts may come from
-commit messages and strangers, so work is counted, and one that needs too much is shown as it is. Nothing depends on
-time: the same text always has the same HTML.
+The library takes quadratic time for some texts, such as thousands of brackets. Texts may come from commit messages
+and strangers, so work is counted, and a text that exceeds the limits is shown as plain text. No limit depends on
+time: the same text always gives the same HTML.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _LENGTH_LIMIT = 200_000
 """Characters."""
 _WORK_LIMIT = 20_000_000
-"""Characters gone through for a mark inside a line: about two seconds."""
+"""Characters scanned for inline marks: about two seconds."""
 _TAGS_LIMIT = 60_000_000
 """`<` times characters, about two seconds."""
 _DECLARATIONS_LIMIT = 10_000_000
 """`<!` times characters, about two seconds."""
 _LINES_LIMIT = 60_000_000
-"""Lines that are headings, rules or begin code, times characters: about two seconds."""
+"""Lines that are headings or rules or begin code, times characters: about two seconds."""
 _HEADINGS_LIMIT = 2_000
 _MARKED_LINE = re.compile(r"^[ \t>]*(?:~~~|```|#|[-*_=][-*_= \t]*$)", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t>]*(?:#|[-=][-= \t]*$)", re.MULTILINE)
@@ -36,7 +36,7 @@ _MARKS_HINT = "look for marks such as [ or < that are repeated; put what is not 
 
 
 class TooComplexError(Exception):
-    """A text that takes too much work; `hint` says what to do about it."""
+    """A text exceeds a limit; `hint` says how to fix it."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -44,10 +44,10 @@ class TooComplexError(Exception):
 
 
 class BoundedMarkdown:
-    """Converts texts, and counts the work of each."""
+    """Converts texts and limits the work for each."""
 
     def __init__(self, anchor: str) -> None:
-        """Convert texts whose headings have identifiers that begin with `anchor`."""
+        """Convert texts. The identifiers of their headings begin with `anchor`."""
         contents = TocExtension(slugify=lambda text, gap: anchor + slugify_unicode(text, gap))
         self._markdown = Markdown(extensions=["tables", "fenced_code", "sane_lists", contents])
         self._left = 0
@@ -57,7 +57,7 @@ class BoundedMarkdown:
         parser.parseBlocks = self._counted_blocks(parser.parseBlocks)  # type: ignore[method-assign, assignment]
 
     def convert(self, text: str) -> str:
-        """Return a text as HTML, which is not safe yet. Raises TooComplexError."""
+        """Return a text as HTML that is not sanitized yet. Raises TooComplexError."""
         if len(text) > _LENGTH_LIMIT:
             raise TooComplexError(f"it is longer than {_LENGTH_LIMIT:,} characters", _SPLIT_HINT)
         length = len(text)
@@ -80,7 +80,7 @@ class BoundedMarkdown:
             raise TooComplexError("it has too many marks", _MARKS_HINT)
 
     def _counted(self, handle: Callable[..., object]) -> Callable[..., object]:
-        """Return a pattern's handler that pays for what it may look through: all that follows its match."""
+        """Return a pattern's handler that first counts what it may scan: everything from its match on."""
 
         def counted(match: re.Match[str], data: str) -> object:
             self._spend(len(data) - match.start())
@@ -89,7 +89,7 @@ class BoundedMarkdown:
         return counted
 
     def _counted_blocks(self, parse: Callable[..., None]) -> Callable[[Element, list[str]], None]:
-        """Return the reader of blocks, which pays for the text that it goes through at each depth."""
+        """Return the block parser that first counts the text it scans at each depth."""
 
         def counted(parent: Element, blocks: list[str]) -> None:
             self._spend(sum(map(len, blocks)))
@@ -99,6 +99,6 @@ class BoundedMarkdown:
 
 
 def plain_html(text: str) -> str:
-    """Return a text as HTML that looks like it, its paragraphs apart."""
+    """Return plain text as HTML with the same paragraphs and line breaks."""
     paragraphs = filter(None, (part.strip() for part in re.split(r"\n[ \t]*\n", text)))
     return "\n".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)

@@ -1,4 +1,4 @@
-"""One file of the owner's texts: its front matter and its Markdown, as values."""
+"""Read the front matter and Markdown of one file of the owner's texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
 _FENCE = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-# Front matter as others write it, or without an end: `hidden = true` in it must not be passed over.
+# Front matter in YAML, or without an end. It is an error, since `hidden = true` in it must not be ignored.
 _YAML = re.compile(r"\A\ufeff?\s*---[ \t]*\n[\w-]+[ \t]*:")
 _ENDLESS = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\n")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
@@ -27,37 +27,37 @@ T = TypeVar("T")
 
 
 class AppTextFile(Record, kw_only=True):
-    """What a file says of an app: those fields of an AppText that it gives, and its body."""
+    """A file about an app: the fields of AppText that it sets, and its body."""
 
     given: dict[str, Any]
     body: RichText
 
 
 class NotesFile(Record, kw_only=True):
-    """What a file says of a build."""
+    """A file with the release notes of a build."""
 
     matter: BuildMatter
     body: RichText
 
 
 class PageFile(Record, kw_only=True):
-    """What a file makes a page; `title` is None where it gives none."""
+    """A file of a page; `title` is None if it has none."""
 
     title: str | None
     body: RichText
 
 
 class Reader:
-    """Reads the texts of one folder. Gathers `mistakes`, which stop a build, and what is `amiss`, which does not."""
+    """Reads the texts of one folder. Collects `mistakes`, which stop a build, and `amiss`, which are warnings."""
 
     def __init__(self, content: Path, pages: Mapping[Path, PurePosixPath]) -> None:
-        """Read texts under `content`. pages: the page of each text that has one, by the resolved path of its file."""
+        """Read texts under `content`. pages: the paths of pages by the resolved path of their text."""
         self._printer = Printer(content, pages)
         self.amiss = self._printer.amiss
         self.mistakes: list[SiteError] = []
 
     def all(self, texts: Mapping[Path, Mapping[str, Path]], read: Callable[[Path, str], T]) -> dict[Path, dict[str, T]]:
-        """Return each version of each text, read by one of this reader's other methods."""
+        """Return each version of each text by language. read: another method of this reader."""
         return {text: {tag: read(file, tag) for tag, file in versions.items()} for text, versions in texts.items()}
 
     def front(self, path: Path, language: str) -> RichText:
@@ -71,7 +71,7 @@ class Reader:
         return NotesFile(matter=matter, body=self._printer.html(text, path, top=3, language=language))
 
     def app(self, path: Path, language: str) -> AppTextFile:
-        """Return what is said of an app."""
+        """Return the text and fields of an app."""
         matter, text = self._front_matter(path, AppMatter)
         given = said(matter)
         if matter.links is not None:
@@ -82,7 +82,7 @@ class Reader:
         return AppTextFile(given=given, body=self._printer.html(text, path, top=3, language=language))
 
     def page(self, path: Path, language: str) -> PageFile:
-        """Return a page of the owner's own."""
+        """Return a page written by the owner."""
         matter, text = self._front_matter(path, PageMatter)
         heading = _HEADING.match(text)
         if heading is not None and matter.title in (None, heading[1]):
@@ -91,10 +91,10 @@ class Reader:
         return PageFile(title=title, body=self._printer.html(text, path, top=2, language=language, alone=True))
 
     def _front_matter(self, path: Path, kind: type[Matter]) -> tuple[Matter, str]:
-        """Return a text's front matter and what follows it; a mistake is noted and leaves both empty."""
+        """Return a text's front matter and the rest. On a mistake, add it to `mistakes` and return both empty."""
         where = str(path)
         try:
-            # As text is read: a carriage return is no part of a line's end.
+            # Convert line endings as text mode does.
             text = read_regular(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
             match = _FENCE.match(text)
             if match is None:
@@ -114,7 +114,7 @@ class Reader:
 
 
 def _refuse_other_forms(text: str, where: str) -> None:
-    """Raise SiteError where a text without front matter begins with what was meant as such."""
+    """Raise SiteError if a text begins with front matter that is YAML or has no end."""
     if _YAML.match(text):
         hint = 'write it as TOML between two lines of +++, such as title = "Privacy"'
         raise SiteError("its front matter is YAML", where=where, hint=hint)

@@ -1,6 +1,6 @@
-"""An owner's Markdown as safe HTML (the only importer of nh3).
+"""Convert an owner's Markdown to safe HTML (the only importer of nh3).
 
-The only place where HTML that a template prints unescaped comes from.
+Templates print no other HTML unescaped.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
 _HEADING = re.compile(r"</?h([1-6])(?=[\s>])")
-# A link that lost its address is the words in it.
+# A link without an address becomes its text.
 _NOWHERE = re.compile(r"<a(?![^>]*\shref=)[^>]*>(.*?)</a>", re.DOTALL)
-# The themes have identifiers of their own, such as `main`.
+# Themes use other identifiers, such as `main`.
 _ANCHOR = "text-"
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {f"h{level}": {"id"} for level in range(1, 7)}
 _SCHEMES = {"https", "http", "mailto", "tel", "sms"}
@@ -35,10 +35,10 @@ _ASSETS = _PICTURES | {".csv", ".mobileconfig", ".mov", ".mp4", ".pdf", ".svg", 
 
 
 class Printer:
-    """Makes the texts of one folder into HTML. Gathers what is `amiss` in them, which does not stop a build."""
+    """Converts the texts of one folder to HTML. Collects warnings in `amiss`; they do not stop a build."""
 
     def __init__(self, content: Path, pages: Mapping[Path, PurePosixPath]) -> None:
-        """Print texts under `content`. pages: the place in the site of each that is a page, by its resolved path."""
+        """Convert texts under `content`. pages: the paths of pages by the resolved path of their text."""
         self._content = content
         self._root = content.resolve()
         self._pages = pages
@@ -48,10 +48,10 @@ class Printer:
     def html(self, text: str, path: Path, *, top: int, language: str, alone: bool = False) -> RichText:
         """Return the Markdown in the file at `path` as safe HTML.
 
-        top: the level that its highest heading becomes. alone: no other text is on its page, so that its headings can
-        be linked to.
+        top: the level of its highest heading in the HTML. alone: no other text is on its page, so its headings can be
+        linked to.
         """
-        # A place left open in the HTML. No text holds its own hash, so none is taken for one.
+        # A placeholder for paths in the HTML. A text cannot contain its own hash, so it cannot contain a placeholder.
         mark = sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
         places: list[PurePosixPath] = []
         assets: dict[PurePosixPath, Path] = {}
@@ -96,7 +96,7 @@ class Printer:
             return plain_html(text)
 
     def screenshot(self, name: str, path: Path) -> Screenshot | None:
-        """Return the picture that the text at `path` names; None where it is none, which is amiss."""
+        """Return the picture that the text at `path` names. If it is not a picture, add a warning and return None."""
         assets: dict[PurePosixPath, Path] = {}
         place = self._place(name, path, assets)
         if place is None:
@@ -108,7 +108,7 @@ class Printer:
         return Screenshot(path=place, source=assets[place], width=size[0], height=size[1])
 
     def is_safe(self, link: Link, path: Path) -> bool:
-        """Whether a link leads where a page may lead; else it is amiss."""
+        """Return whether a link has an allowed scheme; if not, add a warning."""
         safe = _scheme(link.url) in _SCHEMES
         if not safe:
             hint = "write a whole address, such as https://example.com/"
@@ -116,7 +116,7 @@ class Printer:
         return safe
 
     def _place(self, reference: str, path: Path, assets: dict[PurePosixPath, Path]) -> PurePosixPath | None:
-        """Return the file of the site that a relative reference in the text at `path` means."""
+        """Return the path in the site for a relative reference in the text at `path`. If none, add a warning."""
         target = _target(reference, path)
         if target in self._pages:
             return self._pages[target]
@@ -141,14 +141,14 @@ class Printer:
 
 
 def _anchor(text: str) -> str:
-    """Return an identifier, or a link to one (`#…`), as headings have it; empty for none."""
+    """Return an identifier, or a link to one (`#…`), with the prefix of headings; empty for none."""
     mark = "#" if text.startswith("#") else ""
     name = text.removeprefix("#")
     return name and mark + (name if name.startswith(_ANCHOR) else _ANCHOR + name)
 
 
 def _target(reference: str, path: Path) -> Path:
-    """Return the file that a relative reference in the text at `path` leads to; the text's folder for what is none."""
+    """Return the file that a relative reference in the text at `path` names, or the text's folder if it is invalid."""
     try:
         return (path.parent / unquote(urlsplit(reference).path)).resolve()
     except ValueError:
@@ -159,12 +159,12 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError:
-        # A name that no disk takes.
+        # An invalid or too long name.
         return False
 
 
 def _scheme(url: str) -> str | None:
-    """Return the scheme of an address; None where it is no address, and empty where it is relative."""
+    """Return the scheme of a URL: empty if it is relative, None if it is invalid."""
     try:
         return urlsplit(url).scheme
     except ValueError:
@@ -172,13 +172,13 @@ def _scheme(url: str) -> str | None:
 
 
 def _levelled(markup: str, top: int) -> str:
-    """Return HTML whose highest heading is of level `top`, and the others as far below it as they were."""
+    """Return HTML with all headings shifted so that the highest has level `top`."""
     shift = top - min((int(level) for level in _HEADING.findall(markup)), default=top)
     return _HEADING.sub(lambda tag: f"{tag[0][:-1]}{min(6, int(tag[1]) + shift)}", markup)
 
 
 def _sized(tag: re.Match[str], file: Path | None) -> str:
-    """Return the tag of a picture with its size in pixels, so that nothing moves when it arrives."""
+    """Return the tag of a picture with its size in pixels, so that the layout does not shift when it loads."""
     size = measure(file) if file else None
     if size is None or "width=" in tag[0] or "height=" in tag[0]:
         return tag[0]

@@ -1,4 +1,4 @@
-"""The owner's texts, gathered into one whole for each language of the site."""
+"""Read the owner's texts and combine them for each language of the site."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from ota_site.sources.sidecars import Sidecars
 
 _NAMES = ("name", "subtitle")
-"""What is never shown in another language: the app's own name is better then."""
+"""Fields that are not taken from a third language: the app's name in the IPA is better."""
 
 
 class _Read(Record, kw_only=True):
-    """Every text, by its path without language and suffix, and by language."""
+    """Every text by path, without language and suffix, and by language."""
 
     fronts: dict[Path, dict[str, RichText]]
     apps: dict[Path, dict[str, AppTextFile]]
@@ -41,10 +41,10 @@ class _Read(Record, kw_only=True):
 def read_content(
     content: Path, found: ContentFiles, builds: Iterable[tuple[Source, Build]], sidecars: Sidecars, site: Site
 ) -> tuple[dict[str, Texts], tuple[SiteError, ...]]:
-    """Return all that the owner wrote, whole in each language of the site, and what is amiss but stops no build.
+    """Return the owner's texts for each language of the site, and warnings.
 
-    found: the files under `content`. builds: the IPAs that could be read. sidecars: what lies beside them. Raises
-    SettingsError with every mistake in front matter and sidecars.
+    found: the files under `content`. builds: the readable IPAs. sidecars: the sidecars of IPAs. Raises SettingsError
+    with every mistake in front matter and sidecars.
     """
     ipas = tuple(source.path for source in found.ipas)
     stems = {ipa.with_suffix("") for ipa in ipas}
@@ -71,13 +71,13 @@ def read_content(
 
 
 def _app_pages(content: Path, builds: Iterable[tuple[Source, Build]]) -> dict[Path, PurePosixPath]:
-    """Return the page of each app that there is, by the path of its text without a suffix."""
+    """Return the page of each app, by the path of its text without suffix."""
     slugs = paths.app_slugs(build.bundle_id for _, build in builds)
     return {content / "apps" / bundle_id: paths.page_of_slug(slug) for bundle_id, slug in slugs.items()}
 
 
 def _stray(file: Path, apps: Iterable[Path]) -> SiteError:
-    """Say that a text is about no app, and which one may be meant."""
+    """Return the warning that a text belongs to no app, with the nearest bundle identifier."""
     import difflib
 
     near = difflib.get_close_matches(file.stem, [app.name for app in apps], n=1)
@@ -96,7 +96,7 @@ def _kind(text: Path, content: Path, stems: set[Path]) -> str:
 def _texts_in(
     tag: str, content: Path, read: _Read, builds: Mapping[Path, BuildText], languages: tuple[str, ...]
 ) -> Texts:
-    """Return every text in one language; what has no translation is in another."""
+    """Return every text in one language. A text without translation is in another language."""
     fronts = versions_for(tag, read.fronts.get(content / "index", {}), languages)
     notes = {stem: versions_for(tag, files, languages) for stem, files in read.notes.items()}
     bodies = {stem: _first(file.body for file in files.values()) for stem, files in notes.items()}
@@ -113,12 +113,12 @@ def _texts_in(
 
 
 def _first(bodies: Iterable[RichText]) -> RichText:
-    """Return the first that has anything to show."""
+    """Return the first text that is not empty."""
     return next(filter(None, bodies), RichText())
 
 
 def _app(tag: str, files: Mapping[str, AppTextFile], languages: tuple[str, ...]) -> AppText:
-    """Return an app's text in one language: a translation changes what it gives."""
+    """Return an app's text in one language. A translation overrides the fields that it sets."""
     serving = versions_for(tag, files, languages)
     given: dict[str, object] = {}
     for language, file in reversed(serving.items()):
@@ -137,7 +137,7 @@ def _page(text: Path, files: Mapping[str, PageFile]) -> TextPage:
 def _plain_builds(
     content: Path, ipas: tuple[Path, ...], read: _Read, sidecars: Sidecars, site: Site
 ) -> dict[Path, BuildText]:
-    """Return what is said of each build but for its notes; it is the same in every language."""
+    """Return the text of each build without its notes, which is the same in every language."""
     matters = {ipa: _merge(_told(ipa, read, sidecars, site.languages)) for ipa in ipas}
     channels = (matters[ipa].channel or folder_channel(ipa, content, site.channels) for ipa in ipas)
     return {
@@ -147,7 +147,7 @@ def _plain_builds(
 
 
 def _told(ipa: Path, read: _Read, sidecars: Sidecars, languages: tuple[str, ...]) -> Iterator[BuildMatter]:
-    """Yield what is said of a build, the strongest first: by its notes in the owner's order, and by its sidecar."""
+    """Yield the tables of a build, highest priority first: its notes in the order of `languages`, then its sidecar."""
     notes = read.notes.get(ipa.with_suffix(""), {})
     yield from (notes[tag].matter for tag in languages if tag in notes)
     if ipa in sidecars.matters:
@@ -155,7 +155,7 @@ def _told(ipa: Path, read: _Read, sidecars: Sidecars, languages: tuple[str, ...]
 
 
 def _merge(matters: Iterable[BuildMatter]) -> BuildMatter:
-    """Return, key by key, what the first says that says it."""
+    """Return a table with the first value of each key."""
     merged: dict[str, object] = {}
     for matter in matters:
         merged = said(matter) | merged

@@ -1,4 +1,4 @@
-"""Which text a Markdown file is, and in which language, by its name: `Acme-1.2.de.md` is `Acme-1.2` in German."""
+"""Find the text and language of a Markdown file by its name: `Acme-1.2.de.md` is `Acme-1.2` in German."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Versions = dict[str, Path]
 
 
 class Sorted(Record, kw_only=True):
-    """The texts of a folder, each by its path without language and suffix.
+    """The texts of a folder, by path without language and suffix.
 
-    `mistakes` are files that say one thing twice, `amiss` are those in a language that the site is not made in.
+    `mistakes` are duplicates of a text in one language. `amiss` are files in a language that the site does not have.
     """
 
     texts: dict[Path, Versions]
@@ -30,10 +30,10 @@ class Sorted(Record, kw_only=True):
 
 
 def sort_texts(files: Iterable[Path], subjects: Iterable[Path], languages: tuple[str, ...]) -> Sorted:
-    """Return the texts that `files` are.
+    """Return `files` sorted by text and language.
 
-    subjects: paths, without a suffix, of what texts are about; an end of such a name is no language. A file without
-    a language is in the site's own, which is the first of `languages`.
+    subjects: the paths of IPAs and apps, without suffix; the end of such a name is not a language. A file without a
+    language is in the site's default language, the first of `languages`.
     """
     paths = tuple(files)
     plain = set(subjects)
@@ -67,10 +67,10 @@ def _double(path: Path, first: Path) -> SiteError:
 
 
 def versions_for(tag: str, versions: Mapping[str, T], languages: tuple[str, ...]) -> dict[str, T]:
-    """Return the versions of a text that serve a reader of `tag`, by language, the best first.
+    """Return the versions of a text to show in the language `tag`, by language, best first.
 
-    That is the one in the language, then the one in the site's own. Where there is none in the site's own, the others
-    come instead, in the owner's order: a text in another language is better than none.
+    The version in `tag` comes first, then the one in the site's default language. Without the latter, the others
+    follow in the owner's order: a text in another language is better than none.
     """
     own = languages[0]
     order = (tag, own) if own in versions else (tag, *languages)

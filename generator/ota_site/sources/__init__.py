@@ -1,1 +1,1 @@
-"""What is there: the content folder, tables, manifests, git, and records of earlier builds."""
+"""Sources of a site: the content folder, tables, manifests, git and the cache of earlier builds."""

@@ -1,6 +1,6 @@
-"""The tables that describe what an owner publishes: front matter of texts, and sidecars of builds.
+"""The owner's tables: front matter of texts, and sidecars of builds.
 
-In each, None is what is not said.
+A field is None if the table does not set it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FrontMatter(Record, kw_only=True):
-    """Front matter of the front page: none so far."""
+    """Front matter of the front page, which has no keys so far."""
 
 
 class PageMatter(Record, kw_only=True):
@@ -57,7 +57,7 @@ Matter = TypeVar("Matter", FrontMatter, PageMatter, AppMatter, BuildMatter)
 
 
 def check_matter(table: Mapping[str, object], kind: type[Matter], *, where: str) -> Matter:
-    """Return what a table says. Raises SettingsError with every mistake in it."""
+    """Return a table as a record. Raises SettingsError with every mistake in it."""
     matter, mistakes = from_table(table, kind, where=where)
     mistakes += tuple(_wrong_values(matter, where))
     if mistakes:
@@ -66,12 +66,12 @@ def check_matter(table: Mapping[str, object], kind: type[Matter], *, where: str)
 
 
 def said(matter: Record) -> dict[str, Any]:
-    """Return the keys that a table gives, with their values."""
+    """Return the keys that a table sets, with their values."""
     return {key: value for key in fields(type(matter)) if (value := getattr(matter, key)) is not None}
 
 
 def read_table(path: Path) -> BuildMatter:
-    """Return what a build's own table, the TOML beside its IPA, says. Raises SiteError; FileNotFoundError if none."""
+    """Return the sidecar of a build, the TOML file beside its IPA. Raises SiteError, and FileNotFoundError if none."""
     return check_matter(read_toml(path), BuildMatter, where=str(path))
 
 

@@ -1,4 +1,4 @@
-"""What git says of the work tree that a folder lies in."""
+"""Read the commit and branch of the git work tree that contains a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATIENCE = 10.0
 
 
 def work_tree_origin(folder: Path) -> Origin | None:
-    """Return the commit that is checked out, and its branch; None outside a work tree, or where git is not there."""
+    """Return the checked-out commit and its branch, or None outside a work tree or without git."""
     commit = _ask(folder, "rev-parse", "--verify", "HEAD")
     return Origin(commit=commit, branch=_ask(folder, "symbolic-ref", "--short", "HEAD")) if commit else None
 
@@ -26,7 +26,7 @@ def _ask(folder: Path, *arguments: str) -> str | None:
     if git is None:
         return None
     try:
-        # The program is the user's own git, the arguments are ours.
+        # The program is the user's git, and the arguments are fixed.
         done = subprocess.run(  # noqa: S603
             [git, *arguments], cwd=folder, check=True, capture_output=True, text=True, timeout=_PATIENCE
         )

@@ -1,4 +1,4 @@
-"""Files and folders that hold an app, or belong to one, and cannot be published as they are. By name alone; pure."""
+"""Recognize files and folders that contain or belong to an app but are not IPAs, by name only. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 Wrong = tuple[str, str]
-"""What it is, and what to do."""
+"""A message that says what it is, and a hint."""
 
 _EXPORT = "export an IPA from it: Xcode’s Distribute App, or `xcodebuild -exportArchive`"
 _RENAME = "rename it so that it ends with .ipa"
 _ANDROID = ("it is an Android package", "ota-site publishes apps for Apple's devices only")
 _ARCHIVE = ("it is an archive, and only .ipa files are published", "unpack it, and put the .ipa here")
-# The longer endings come first.
+# Longer endings come first.
 _FILES: tuple[tuple[str, Wrong], ...] = (
     (
         r"\.ipa\.zip",
@@ -41,7 +41,7 @@ _FILES: tuple[tuple[str, Wrong], ...] = (
         ("its name does not end with .ipa", _RENAME),
     ),
 )
-# What tools leave beside an IPA: a word is due only where there is none.
+# Files that tools write beside an IPA. They are reported only if there is no IPA.
 _LONE: tuple[tuple[str, Wrong], ...] = (
     (r"\.dsym\.zip", ("it holds debug symbols and no app", "put the .ipa here that was exported with it")),
     (
@@ -51,7 +51,7 @@ _LONE: tuple[tuple[str, Wrong], ...] = (
 )
 _ANY = re.compile(rf"(?:{'|'.join(ending for ending, _ in (*_LONE, *_FILES))})\Z", re.IGNORECASE)
 _EVICTED = re.compile(r"\..+\.ipa\.icloud", re.IGNORECASE)
-# What tells a bundle from a folder that is named by a bundle identifier such as com.example.app.
+# Names inside a bundle, which a folder named by a bundle identifier such as com.example.app does not have.
 _MARKS = frozenset(
     ("Info.plist", "Contents", "Payload", "PkgInfo", "Products", "_CodeSignature", "embedded.mobileprovision")
 )
@@ -66,7 +66,7 @@ FOLDERS: dict[str, Wrong] = {
 
 
 def wrong_file(name: str, *, ipa_beside: bool) -> Wrong | None:
-    """Say what a file is that is no .ipa but holds an app or belongs to one; None for any other file."""
+    """Return what a file is that is not an .ipa but contains or belongs to an app, or None for any other file."""
     if _EVICTED.fullmatch(name):
         return "it is in iCloud and not on this machine", "download it: in Finder, Download Now"
     if name.startswith(".") or not _ANY.search(name):
@@ -78,7 +78,7 @@ def wrong_file(name: str, *, ipa_beside: bool) -> Wrong | None:
 
 
 def wrong_folder(name: str, inside: Collection[str]) -> Wrong | None:
-    """Say what a folder is that holds an app, or would be one as a file; None for any other. inside: its names."""
+    """Return what a folder is that contains an app or is named .ipa, or None for others. inside: the names in it."""
     stem, dot, ending = name.rpartition(".")
     if ending.lower() == "ipa":
         bundle = not any(each.lower().endswith(".ipa") for each in inside)

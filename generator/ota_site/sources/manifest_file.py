@@ -1,4 +1,4 @@
-"""A manifest on disk, audited with the IPA beside it: what `inspect manifest.plist` tells."""
+"""Audit a manifest on disk against the IPAs beside it, for `inspect manifest.plist`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIMIT = 1 << 20
 
 
 class Audit(Record, kw_only=True):
-    """What a manifest names, the IPA beside it of each (None: it is not there), and what is to be said of all."""
+    """The apps in a manifest, the IPA beside it for each (None if missing), and the findings on all of them."""
 
     items: tuple[Item, ...]
     ipas: tuple[Path | None, ...]
@@ -24,9 +24,9 @@ class Audit(Record, kw_only=True):
 
 
 def read_manifest(path: Path) -> tuple[Item, ...]:
-    """Return the apps of the manifest at `path`. Raises IpaError, with a code of `parse_manifest`, and OSError."""
+    """Return the apps in the manifest at `path`. Raises IpaError, with a code of `parse_manifest`, and OSError."""
     if path.is_fifo():
-        # Nobody may ever write into it.
+        # Opening a pipe blocks until another process writes to it.
         raise IpaError("manifest-unreadable", "it is no regular file", where=str(path), hint="name the manifest")
     with path.open("rb") as file:
         data = file.read(_LIMIT + 1)
@@ -39,7 +39,7 @@ def read_manifest(path: Path) -> tuple[Item, ...]:
 def audit_manifest_file(path: Path) -> Audit:
     """Audit the manifest at `path` against the IPAs in its folder. Raises IpaError and OSError for the manifest."""
     items = read_manifest(path)
-    # A name that is no text cannot stand in an address.
+    # A name that is not printable text cannot be part of an address.
     names = sorted(
         other.name
         for other in path.parent.iterdir()

@@ -1,4 +1,4 @@
-"""Which edition of this program made a file: anything that could change its output changes the edition."""
+"""The version of this program as a hash: it changes with anything that could change the output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LIBRARIES = ("babel", "lzfse", "jinja2", "markdown", "nh3", "pillow", "qrcode")
 
 
 def program_version() -> str:
-    """Return a hash of this program's own source and of the versions of the libraries that shape its output."""
+    """Return a hash of this program's source and of the versions of the libraries that affect its output."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.po")]):

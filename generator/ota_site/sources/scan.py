@@ -1,4 +1,4 @@
-"""Finding what lies in the owner's folder: IPAs, texts and sidecars. Knows nothing of what is in them."""
+"""Find IPAs, texts and sidecars in the content folder, without parsing them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _KINDS = (".ipa", ".md", ".toml", "manifest.plist")
 
 
 class ContentFiles(Record, kw_only=True):
-    """The files of an owner's folder, each list in the order of paths.
+    """The files of a content folder, each list sorted by path.
 
-    `unusable` are IPAs by name only, what holds an app in another form, texts that were not fetched, and files whose
-    own name cannot be written down. `texts` are Markdown, `tables` are TOML beside the site's own settings.
+    `unusable` are IPAs by name only, apps in another form, texts that are Git LFS or git-annex pointers, and files
+    whose path is not UTF-8. `texts` are Markdown files. `tables` are TOML files other than site.toml.
     """
 
     ipas: tuple[Source, ...]
@@ -39,9 +39,8 @@ class ContentFiles(Record, kw_only=True):
 def find_files(content: Path, *, leave_out: Path) -> ContentFiles:
     """Return the IPAs, Markdown and TOML files and manifests anywhere under `content`.
 
-    leave_out: a folder that is not looked into, such as the site's own. Hidden files and folders are passed
-    over. Links to files are followed where they stay in `content`, links to folders are not. Raises SiteError where
-    there is no such folder.
+    leave_out: a folder to skip, such as the output folder. Hidden files and folders are skipped. Links to files are
+    followed if they stay inside `content`; links to folders are not. Raises SiteError if `content` is not a folder.
     """
     if not content.is_dir():
         hint = "make it and put your .ipa files into it, or name another folder"
@@ -85,7 +84,7 @@ def find_files(content: Path, *, leave_out: Path) -> ContentFiles:
 
 
 def look_at(path: Path) -> Source:
-    """Return the file at `path` as it stands now. Raises SiteError where it cannot be read."""
+    """Return the file at `path` with its current size and modification time. Raises SiteError if it cannot be read."""
     try:
         status = path.stat()
     except OSError as error:
@@ -94,7 +93,7 @@ def look_at(path: Path) -> Source:
 
 
 def _refuse(path: Path, root: Path) -> IpaError | None:
-    """Return the error on a file that is not to be read: one that no text can name, or that `refusal` refuses."""
+    """Return the error on a file that must not be read, or None: its path is not UTF-8, or `refusal` rejects it."""
     if (name := _in_utf8(path)) != str(path):
         return IpaError("not-an-ipa", "its path is not UTF-8", where=name, hint="rename it")
     try:
@@ -105,7 +104,7 @@ def _refuse(path: Path, root: Path) -> IpaError | None:
 
 
 def _in_utf8(path: Path) -> str:
-    """Return a path as text, with marks for what is not UTF-8 in it."""
+    """Return a path as text, with a replacement character for each byte that is not UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
@@ -120,7 +119,7 @@ def _walk(content: Path, leave_out: Path, lookalikes: list[IpaError]) -> Iterato
 
 
 def _look_at_folder(path: Path) -> IpaError | None:
-    """Return the error on a folder that is an app in another form."""
+    """Return the error on a folder that is an app in another form, or None."""
     if path.suffix.lower() not in FOLDERS or path.is_symlink():
         return None
     try:

@@ -1,4 +1,4 @@
-"""What pipelines and owners leave beside IPAs: a build's own table, and a manifest for what it calls the build.
+"""Read the sidecars beside IPAs: the table of a build, and a manifest for its title and subtitle.
 
 The addresses in manifests are not used.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class Sidecars(Record, kw_only=True):
-    """What was found, by IPA: `matters` from tables, `wordings` from manifests.
+    """The sidecars by IPA: `matters` from tables, `wordings` from manifests.
 
-    `mistakes` stop a build of the site, what is `amiss` does not.
+    `mistakes` stop a build of the site. `amiss` are warnings.
     """
 
     matters: dict[Path, BuildMatter] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Sidecars(Record, kw_only=True):
 
 
 def read_sidecars(found: ContentFiles, builds: Iterable[tuple[Source, Build]]) -> Sidecars:
-    """Return what the TOML files and manifests beside IPAs say. builds: the IPAs that could be read."""
+    """Return the contents of the TOML files and manifests beside IPAs. builds: the readable IPAs."""
     ipas = [source.path for source in found.ipas]
     matters, mistakes, strays = _read_tables(found.tables, ipas)
     wordings, amiss = _read_manifests(found.manifests, ipas, {source.path: build for source, build in builds})
@@ -46,7 +46,7 @@ def read_sidecars(found: ContentFiles, builds: Iterable[tuple[Source, Build]]) -
 def _read_tables(
     tables: Iterable[Path], ipas: Iterable[Path]
 ) -> tuple[dict[Path, BuildMatter], tuple[SiteError, ...], tuple[SiteError, ...]]:
-    """Return the tables of IPAs, the mistakes in them, and the tables that belong to none."""
+    """Return the tables of IPAs, the mistakes in them, and a warning for each table without an IPA."""
     named: dict[Path, list[Path]] = defaultdict(list)
     for ipa in ipas:
         named[ipa.with_suffix("")].append(ipa)
@@ -72,7 +72,7 @@ def _read_tables(
 
 
 def _stray(path: Path, named: Iterable[Path]) -> SiteError:
-    """Say that a table belongs to no IPA, and which one may be meant."""
+    """Return the warning that a table belongs to no IPA, with the IPA that may be meant."""
     wanted = path.with_suffix("").as_posix().casefold()
     meant = next((stem for stem in named if stem.as_posix().casefold() == wanted), None)
     hint = f"rename it to {meant.name}.toml" if meant else "give it the name of the IPA beside it, or move it away"
@@ -82,7 +82,7 @@ def _stray(path: Path, named: Iterable[Path]) -> SiteError:
 def _read_manifests(
     manifests: Iterable[Path], ipas: Iterable[Path], builds: Mapping[Path, Build]
 ) -> tuple[dict[Path, Wording], tuple[SiteError, ...]]:
-    """Return title and subtitle for each IPA that a manifest beside it names, and the manifests that are amiss."""
+    """Return the title and subtitle of each IPA that a manifest beside it names, and warnings about manifests."""
     names: dict[Path, list[str]] = defaultdict(list)
     for ipa in ipas:
         names[ipa.parent].append(ipa.name)

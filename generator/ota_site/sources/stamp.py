@@ -1,6 +1,6 @@
-"""A build's own table, the TOML beside its IPA, written by the pipeline that made the build.
+"""Write the sidecar of a build, the TOML file beside its IPA, in the pipeline that created the build.
 
-The owner's keys stand above a mark, the pipeline's below it, which are written anew each time.
+The owner's keys are above a marker line. The pipeline's keys are below it and are rewritten each time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARK = "# Written by ota-site stamp, which replaces all below. Keys of your own
 
 
 class Stamp(Record, kw_only=True):
-    """What was done to the table at `path`: the keys that were `written`, and the owner's that were `kept`."""
+    """The result for the table at `path`: the keys that were `written`, and the owner's keys that were `kept`."""
 
     path: Path
     written: tuple[str, ...]
@@ -34,16 +34,16 @@ class Stamp(Record, kw_only=True):
 
 
 def make_matter(origin: Origin, *, channel: str | None, mandatory: bool) -> BuildMatter:
-    """Return what is known of a build, without what cannot stand in a table."""
+    """Return the table of a build, without values of `origin` that are invalid in a table."""
     told = {key: value for key, value in said(origin).items() if not CHECKS[key](value)}
     return replace(BuildMatter(channel=channel, mandatory=mandatory or None), **told)
 
 
 def stamp_ipa(ipa: Path, matter: BuildMatter, *, force: bool = False) -> Stamp:
-    """Write what is known of a build into the table beside its IPA.
+    """Write `matter` into the table beside an IPA.
 
-    What an owner wrote there stays, unless `force` is given; what an earlier stamp wrote is replaced. Raises SiteError
-    where there is no such IPA, where the table is mistaken, and where it cannot be written.
+    The owner's keys are kept unless `force` is given. The keys of an earlier stamp are replaced. Raises SiteError if
+    there is no such IPA, if the table has mistakes, and if it cannot be written.
     """
     if ipa.suffix.lower() != ".ipa" or not ipa.is_file():
         message = "it is no .ipa file" if ipa.exists() else "there is no such file"
@@ -62,7 +62,7 @@ def stamp_ipa(ipa: Path, matter: BuildMatter, *, force: bool = False) -> Stamp:
 
 
 def _owners_part(path: Path) -> tuple[str, dict[str, object]]:
-    """Return what the owner wrote in a table, as text and as keys. Raises SiteError for mistakes in all of it."""
+    """Return the owner's part of a table, as text and as keys. Raises SiteError for mistakes anywhere in the table."""
     try:
         read_table(path)
         text = path.read_bytes().decode("utf-8-sig").partition(_MARK)[0]
@@ -81,15 +81,15 @@ def _without(text: str, keys: tuple[str, ...], own: Mapping[str, object], path: 
     except SiteError:
         unharmed = False
     if not unharmed:
-        # A value of several lines.
+        # A key has a value of several lines.
         hint = f"take {' and '.join(keys)} out by hand"
         raise SiteError("its keys cannot be replaced", where=str(path), hint=hint)
     return left
 
 
 def _write(path: Path, own_text: str, table: Mapping[str, object]) -> None:
-    """Write a table whole, or not at all."""
-    # A basic string of TOML is escaped as JSON's are; what is written has no control characters.
+    """Write a table atomically. Raises SiteError."""
+    # TOML escapes basic strings as JSON does. The values have no control characters.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
     above = [own_text.rstrip(), ""] if own_text.strip() else []
     target = path.resolve()

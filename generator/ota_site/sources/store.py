@@ -1,7 +1,7 @@
-"""What was learnt of IPAs last time: by path while the file is untouched, else by its SHA-256.
+"""Cache the builds read from IPAs: by path while the file is unchanged, else by SHA-256.
 
-Kept for its user alone, with no path and no name of a person. Knows nothing of what a record means. A memory that
-cannot be read is an empty one.
+The cache file is private to its user and contains no path and no personal name. The meaning of a record does not
+matter here. A cache that cannot be read counts as empty.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-# Many files lie in few folders.
+# Many files share few folders.
 _resolved = lru_cache(1024)(os.path.realpath)
 
 
@@ -32,26 +32,26 @@ class _File(Record):
 
 
 class Memory(Record, kw_only=True):
-    """What is remembered: `files` by a hash of their path, `builds` by SHA-256, all learnt by the same `reader`."""
+    """The cache: `files` by a hash of their path, `builds` by SHA-256, all read by the same version of the `reader`."""
 
     reader: str
     files: dict[str, _File] = field(default_factory=dict)
     builds: dict[Sha256, Build] = field(default_factory=dict)
 
     def of_file(self, source: Source) -> Build | None:
-        """Return what is known of a file that has not changed since it was last read, however its path is written."""
+        """Return the build in a file that is unchanged since it was last read, or None. Any path to the file works."""
         file = self.files.get(_key(source.path))
         if file is None or (file.size, file.mtime_ns) != (source.size, source.mtime_ns):
             return None
         return self.builds.get(file.sha256)
 
     def of_content(self, sha256: str) -> Build | None:
-        """Return what is known of a file with this SHA-256, wherever it was."""
+        """Return the build in a file with this SHA-256, or None. The path does not matter."""
         return self.builds.get(sha256)
 
 
 def load_memory(path: Path, *, reader: str) -> Memory:
-    """Return the memory at `path`; an empty one where none can be used, or where another `reader` wrote it."""
+    """Return the cache at `path`. It is empty if the file is missing or damaged, or if another `reader` wrote it."""
     with suppress(RecordError):
         memory = read_state(path, Memory)
         if memory and memory.reader == reader and all(key == build.sha256 for key, build in memory.builds.items()):
@@ -60,9 +60,9 @@ def load_memory(path: Path, *, reader: str) -> Memory:
 
 
 def save_memory(path: Path, old: Memory, builds: Iterable[tuple[Source, Build]]) -> None:
-    """Keep the memory of just these builds at `path`, where `old` came from; no file where there are none.
+    """Write the cache of only these builds to `path`, where `old` came from. Without builds, remove the file.
 
-    A memory that cannot be kept costs the next build time, and is no failure.
+    A failure to write is ignored: it only makes the next build slower.
     """
     memory = remember(old, builds)
     with suppress(OSError):
@@ -75,13 +75,13 @@ def save_memory(path: Path, old: Memory, builds: Iterable[tuple[Source, Build]])
 
 
 def remember(old: Memory, builds: Iterable[tuple[Source, Build]]) -> Memory:
-    """Return the memory of just these builds, by the same reader as the old one."""
+    """Return the cache of only these builds, with the reader of `old`."""
     pairs = tuple(builds)
     files = {_key(source.path): _File(source.size, source.mtime_ns, build.sha256) for source, build in pairs}
     return replace(old, files=files, builds={build.sha256: build for _, build in pairs})
 
 
 def _key(path: Path) -> str:
-    """Return what stands for a path: it is the same by any way, and does not tell where it is."""
+    """Return a hash of the resolved path, which is equal for all links to a file and does not reveal the path."""
     whole = os.path.realpath(path) if path.is_symlink() else f"{_resolved(path.parent)}/{path.name}"
     return hashlib.sha256(os.fsencode(whole)).hexdigest()[:32]

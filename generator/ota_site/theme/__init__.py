@@ -1,1 +1,1 @@
-"""Themes: found by name, laid over their parents, printed through Jinja, begun by an owner."""
+"""Themes: find them by name, layer them over their parents, render them with Jinja, create new ones."""

@@ -1,10 +1,10 @@
-"""Jinja for templates that a stranger may have written: no way into Python, and an end to text and work.
+"""Jinja for untrusted templates: no access to Python, and limited text and work.
 
-Jinja's sandbox keeps a template away from what is behind its values. What it leaves open are expressions that make
-much out of little, such as `'x' * 10**10`.
+Jinja's sandbox blocks access to Python's internals. It does not limit expressions with a huge result, such as
+`'x' * 10**10`.
 """
 
-# ruff: noqa: ANN401 - Jinja's values are of any kind
+# ruff: noqa: ANN401 - Jinja's values are of any type
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 _VALUE_LIMIT = 1 << 20
-"""Characters or items of one value that an expression makes."""
+"""The maximum size of the value of one expression, in characters or items."""
 _PAGE_LIMIT = 100_000_000
-"""Characters that one page may put together, parts and parts of parts counted each time."""
+"""The maximum number of characters that one page joins. Nested parts are counted at each level."""
 _TURN, _CALL = 10, 200
-"""What a turn of a loop and a call of a macro or function count as: what takes as long."""
+"""The characters that take as long as one loop iteration, and as one call of a macro or function."""
 _BITS_LIMIT = 10_000
 _WIDE = re.compile(r"%(?:\([^)]*\))?[-#0 +]*(?:\d{4,}|\*|\d*\.(?:\d{4,}|\*))")
 _GROWING_METHODS = {
@@ -42,11 +42,11 @@ _GROWING_FILTERS = ("batch", "center", "format", "indent", "join", "replace", "r
 
 
 class TooMuchError(SecurityError):
-    """A template that asks for more than a page can be."""
+    """A template exceeds a limit."""
 
 
 class _Generator(CodeGenerator):
-    """Compiles loops and `~` so that they are counted."""
+    """Compiles loops and `~` with calls that count them."""
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         counted = nodes.EnvironmentAttribute("counted", lineno=node.lineno)
@@ -60,44 +60,44 @@ class _Generator(CodeGenerator):
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """An environment in which a page has an end; TooMuchError says that a template went beyond it."""
+    """A sandbox that limits the text and work of each page. Raises TooMuchError if a template exceeds a limit."""
 
     code_generator_class = _Generator
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def __init__(self, **options: Any) -> None:
-        """Take Jinja's options."""
+        """Create the environment with Jinja's options."""
         super().__init__(**options)
         self._spent = local()
         self.filters |= {name: _bounded(self.filters[name]) for name in _GROWING_FILTERS}
 
     def begin(self) -> None:
-        """Begin a page: nothing is spent yet, in this thread."""
+        """Reset the count of this thread for a new page."""
         self._spent.characters = 0
 
     def concat(self, parts: Iterable[str]) -> str:
-        """Return the parts as one text: every page, block and macro ends here."""
+        """Return the joined parts and count them. Jinja calls it at the end of every page, block and macro."""
         known = list(parts)
         self._spend(sum(map(len, known)))
         return "".join(known)
 
     def counted(self, values: Iterable[Any]) -> Iterable[Any]:
-        """Return what a loop goes through, each turn counted."""
+        """Return the values of a loop, and count its iterations."""
         known = values if isinstance(values, Collection) else list(values)
         self._spend(len(known) * _TURN)
         return known
 
     def checked(self, text: str) -> str:
-        """Return a text that is no longer than a value may be."""
+        """Return a text. Raises TooMuchError if it is longer than a value may be."""
         return text if len(text) <= _VALUE_LIMIT else _refuse()
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a macro or a function of Jinja's, which counts."""
+        """Call a macro or function, and count the call."""
         self._spend(_CALL)
         return context.call(obj, *args, **kwargs)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return an attribute of a value, a view's without the long way that others take."""
+        """Return an attribute of a value. Views skip Jinja's slower lookup."""
         if isinstance(obj, Record) and attribute[0] != "_":
             try:
                 return getattr(obj, attribute)
@@ -106,13 +106,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Return what an operator makes of two values, where that is not too much."""
+        """Return the result of an operator. Raises TooMuchError if it would be too large."""
         if _made(operator, left, right) > _VALUE_LIMIT:
             _refuse()
         return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Whether a template may use an attribute."""
+        """Return whether a template may use an attribute."""
         return super().is_safe_attribute(obj, attr, value) and not (isinstance(obj, str) and attr in _GROWING_METHODS)
 
     def wrap_str_format(self, value: Any) -> None:
@@ -125,12 +125,12 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
 
 def check_format(text: str) -> str:
-    """Return a text for `%` that pads nothing to an enormous width. Raises TooMuchError."""
+    """Return a format for `%`. Raises TooMuchError if it pads to a width of four or more digits, or to `*`."""
     return _refuse() if _WIDE.search(text) else text
 
 
 def _made(operator: str, left: object, right: object) -> int:
-    """Return the size of what an operator makes: characters, items, or bits as if they were such."""
+    """Return the size of an operator's result in characters or items; over the limit if a number has too many bits."""
     if operator == "%":
         return _VALUE_LIMIT + 1 if isinstance(left, str) and _WIDE.search(left) else 0
     sizes = [len(value) for value in (left, right) if isinstance(value, Collection)]
@@ -147,8 +147,8 @@ def _made(operator: str, left: object, right: object) -> int:
 
 
 def _bounded(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter of Jinja's that refuses to make much out of little."""
-    # Some are given the environment first.
+    """Return a Jinja filter that raises TooMuchError if its result could be too large."""
+    # Some filters receive the environment as the first argument.
     place = 1 if hasattr(filter_, "jinja_pass_arg") else 0
 
     @functools.wraps(filter_)
@@ -167,7 +167,7 @@ def _bounded(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _total(value: object) -> int:
-    """Return the characters of a text, or of all texts in a list."""
+    """Return the number of characters in a text, or in all texts of a list."""
     if isinstance(value, str) or not isinstance(value, Collection):
         return _size(value)
     return sum(map(_size, value)) + len(value)

@@ -1,4 +1,4 @@
-"""Themes on disk: found by name and laid over their parents. Does not know what is in a template."""
+"""Find themes on disk by name, and layer them over their parents, without parsing templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTRACT_HINT = "themes/CONTRACT.md lists what a template can use"
 
 
 class Sheet(Record, kw_only=True):
-    """theme.toml."""
+    """The keys of theme.toml."""
 
     name: str = ""
     contract: int | None = None
@@ -27,10 +27,10 @@ class Sheet(Record, kw_only=True):
 
 
 class Theme(Record, kw_only=True):
-    """A theme with its parents: `layers` are (name, folder), the most particular first.
+    """A theme with its parents: `layers` are (name, folder), the theme itself first.
 
-    `static` are the files that pages need, by name. `catalogs` are the translations of its own texts, `<tag>.po`,
-    parents first. `digest` changes with any byte of any file.
+    `static` are the files that pages load, by path. `catalogs` are the translations of the theme's texts,
+    `<tag>.po`, parents first. `digest` changes with any byte of any file.
     """
 
     name: str
@@ -41,16 +41,16 @@ class Theme(Record, kw_only=True):
 
     @property
     def assets_folder(self) -> PurePosixPath:
-        """Where its static files lie in the site: under a hash, so that they may be cached for ever."""
+        """Return the folder of its static files in the site. Its name is a hash, so that browsers may cache forever."""
         return PurePosixPath("assets", self.digest[:12])
 
     def templates(self) -> dict[str, Path]:
-        """Return its templates by name, its parents' among them."""
+        """Return its templates by name, including those of its parents."""
         return {name: file for _, folder in reversed(self.layers) for name, file in templates_in(folder)}
 
 
 def load_theme(name: str, project: Path, *, where: str = "theme") -> Theme:
-    """Return the theme `name`: the project's own in themes/, else a bundled one. Raises SiteError.
+    """Return the theme `name`: the project's theme in themes/, else a bundled one. Raises SiteError.
 
     where: the setting that names it, for the error.
     """
@@ -72,30 +72,30 @@ def load_theme(name: str, project: Path, *, where: str = "theme") -> Theme:
 
 
 def project_of(content: Path) -> Path:
-    """Return the folder in which an owner's `content` lies, and `themes` beside it; `.` lies in another too."""
+    """Return the folder that contains `content` and `themes`. It resolves a `content` such as `.` first."""
     return content.resolve().parent if content.name in ("", "..") else content.parent
 
 
 def known_themes(project: Path) -> dict[str, Path]:
-    """Return the folders of all themes by name: the bundled ones and, before those of the same name, the project's."""
+    """Return the folders of all themes by name. A theme of the project replaces a bundled one of the same name."""
     places = (bundled_themes(), project / "themes")
     return {sheet.parent.name: sheet.parent for place in places for sheet in sorted(place.glob("*/theme.toml"))}
 
 
 def bundled_themes() -> Path:
-    """Return the folder of the themes that come with this program: in the package, else beside it in a checkout."""
+    """Return the folder of the bundled themes: in the package, else in the checkout."""
     package = Path(__file__).parents[1]
     inside = package / "themes"
     return inside if inside.is_dir() else package.parents[1] / "themes"
 
 
 def templates_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the name and file of each template that the theme in `folder` has itself."""
+    """Yield the name and file of each template of the theme in `folder`, without its parents."""
     return ((str(path), file) for path, file in _files(folder / "templates"))
 
 
 def read_sheet(folder: Path) -> Sheet:
-    """Return what a theme says of itself. Raises SiteError; FileNotFoundError where it is gone."""
+    """Return the theme.toml of a theme. Raises SiteError, and FileNotFoundError if there is none."""
     path = folder / "theme.toml"
     table = read_toml(path)
     sheet, mistakes = from_table(table, Sheet, where=str(path))
@@ -110,7 +110,7 @@ def read_sheet(folder: Path) -> Sheet:
 
 
 def _layers(name: str, project: Path, where: str) -> list[tuple[str, Path]]:
-    """Return a theme and those that it extends, each with its folder."""
+    """Return a theme and the themes that it extends, each with its folder."""
     known = known_themes(project)
     layers: dict[str, Path] = {}
     following: str | None = name
@@ -134,9 +134,9 @@ def _files(folder: Path) -> Iterator[tuple[PurePosixPath, Path]]:
 
 
 def _refuse_outsiders(folder: Path) -> None:
-    """Raise SiteError for a file of a theme that is no regular file, or not in the folder of all themes.
+    """Raise SiteError for a file of a theme that is not a regular file, or not in the folder of all themes.
 
-    A theme may come from a stranger, as content may.
+    A theme may come from a stranger, like content.
     """
     themes = folder.parent.parent.resolve() / folder.parent.name
     for place in (folder, *(folder / part for part in ("templates", "static", "locales"))):

@@ -1,4 +1,4 @@
-"""A template's mistake in words: which template, which line, what was asked for, and the nearest thing there is."""
+"""Explain a template's mistake: the template, the line, the missing name and the nearest existing one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _KINDS = {str: "a text", bool: "a yes or no", int: "a number", tuple: "a list", 
 
 
 class _UnknownError(UndefinedError):
-    """A name that is not there was used; `owner` is the value that was asked for it, `missing` for the page itself."""
+    """A template used an unknown name. `owner` is the value it was looked up on, `missing` for a top-level name."""
 
     def __init__(self, owner: object, name: object, message: str) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class _UnknownError(UndefinedError):
 
 
 class Unknown(StrictUndefined):
-    """What Jinja puts where a name is not there: it fails as soon as it is used, and says what was asked of what."""
+    """Jinja's value for an unknown name. Any use of it raises an error with the name and its owner."""
 
     __slots__ = ()
 
@@ -63,16 +63,16 @@ class Unknown(StrictUndefined):
         exc: type[TemplateRuntimeError] = UndefinedError,
     ) -> None:
         super().__init__(hint, obj, name, exc)
-        # Jinja does no more with it than call it with the message.
+        # Jinja only calls it with the message.
         self._undefined_exception = partial(_UnknownError, obj, name)  # type: ignore[assignment]
 
 
 def explain(
     error: Exception, template: str, theme: Theme, environment: Environment, seen: Mapping[str, Record]
 ) -> SiteError:
-    """Return what is wrong with a theme's template, from what Jinja says of it.
+    """Return a Jinja error as a SiteError about a theme's template.
 
-    template: the name of the page's template. seen: `site` and `page`, as it saw them.
+    template: the name of the page's template. seen: the `site` and `page` that it rendered.
     """
     places = list(_places(error)) or [template]
     match error:
@@ -102,7 +102,7 @@ def explain(
 
 
 def _compiling(error: Exception) -> bool:
-    """Whether a template was still read, not printed, when it failed."""
+    """Return whether an error occurred while compiling a template, not while rendering it."""
     trace = error.__traceback__
     modules = []
     while trace is not None:
@@ -112,12 +112,12 @@ def _compiling(error: Exception) -> bool:
 
 
 def _parents_own(theme: Theme, template: str) -> str:
-    """Return a hint for a template that wanted its parent's and named itself."""
+    """Return a hint for a template that extends or includes itself instead of its parent's template."""
     return f"the parent’s own is `{theme.layers[1][0]}:{template}`" if len(theme.layers) > 1 else ""
 
 
 def _places(error: Exception) -> Iterator[str]:
-    """Yield the template and line of each step towards a failure, the page's own first."""
+    """Yield the template and line of each frame of an error, the page's template first."""
     trace = error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
@@ -127,7 +127,7 @@ def _places(error: Exception) -> Iterator[str]:
 
 
 def _left_out(error: _UnknownError, places: list[str]) -> SiteError:
-    """Return the failure of a macro that was called without something it needs: the caller's mistake."""
+    """Return the error for a macro call without a required argument, which is the caller's mistake."""
     caller = places[-2] if len(places) > 1 else places[-1]
     return SiteError(f"the macro is called without its `{error.name}`", where=caller, hint=f"{places[-1]} needs it")
 
@@ -151,7 +151,7 @@ def _unknown(error: _UnknownError, theme: Theme, seen: Mapping[str, Record]) -> 
 
 
 def _nearest_name(name: str, theme: Theme, seen: Mapping[str, Record]) -> str:
-    """Return a hint for a name that nothing in a template stands for."""
+    """Return a hint for an unknown top-level name."""
     for owner, view in seen.items():
         if _has(view, name):
             return _did_you_mean(f"{owner}.{name}")
@@ -163,7 +163,7 @@ def _nearest_name(name: str, theme: Theme, seen: Mapping[str, Record]) -> str:
 
 
 def _when_none(name: str) -> str:
-    """Return a hint for a field of a view that is not there on this page."""
+    """Return a hint for a field of a view that is None on this page."""
     found = [field for field, view in optional_views() if name in fields(view)]
     if not found:
         return "ask first whether there is one, with `{% if … %}`"
@@ -191,7 +191,7 @@ def _syntax(error: TemplateSyntaxError, environment: Environment) -> tuple[str, 
 
 
 def _path(owner: Record, seen: Mapping[str, Record]) -> str:
-    """Return how a template names a view, with a full stop; empty for a part of another view."""
+    """Return the name of a view in a template with a dot, such as `page.`; empty for a view inside another."""
     return next((f"{name}." for name, view in seen.items() if type(view) is type(owner)), "")
 
 

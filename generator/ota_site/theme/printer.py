@@ -1,6 +1,6 @@
-"""Pages printed through Jinja, in the language of each.
+"""Render pages with Jinja, each in its language.
 
-A template sees `site`, `page`, the functions of gettext and Jinja's own filters, and nothing else.
+A template can use `site`, `page`, gettext's functions and Jinja's filters, and nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ota_site.site.views.contract import PageView, SiteView
     from ota_site.theme.layers import Theme
 
-# A page is made of frozen values, so whatever goes wrong while it is printed is the template's doing.
+# Pages are frozen values, so an error during rendering is a mistake in the template.
 _MISTAKES = (
     *(TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, SyntaxError),
     *(TypeError, ValueError),
@@ -37,9 +37,9 @@ _MISTAKES = (
 
 
 def page_printer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[SiteView, PageView], str]:
-    """Return the function that prints a page by the theme's template, in the page's language.
+    """Return a function that renders a page with the theme's template, in the page's language.
 
-    languages: all that pages are made in, by tag. The function raises SiteError for a template's mistake.
+    languages: all languages of the site, by tag. The function raises SiteError for a mistake in a template.
     """
     compiled = _Compiled()
     environments = {tag: _environment(theme, language, compiled) for tag, language in languages.items()}
@@ -56,7 +56,7 @@ def page_printer(theme: Theme, languages: Mapping[str, Language]) -> Callable[[S
 
 
 def _environment(theme: Theme, language: Language, compiled: BytecodeCache) -> BoundedEnvironment:
-    """Return what prints in one language. Each has its own, since Jinja keeps what a template imports."""
+    """Return the environment of one language. Each has one, since Jinja caches the imports of templates."""
     environment = BoundedEnvironment(
         autoescape=True,
         bytecode_cache=compiled,
@@ -69,14 +69,14 @@ def _environment(theme: Theme, language: Language, compiled: BytecodeCache) -> B
     )
     environment.globals.clear()
     environment.globals.update(_functions(language))
-    environment.newstyle_gettext = True  # type: ignore[attr-defined] # an attribute that the extension adds
+    environment.newstyle_gettext = True  # type: ignore[attr-defined] # the extension adds this attribute
     return environment
 
 
 def _functions(language: Language) -> dict[str, Callable[..., str]]:
-    """Return gettext's functions as Jinja's `trans` calls them: texts are HTML, the values in them are not.
+    """Return gettext's functions for Jinja's `trans`. Texts are HTML; the values in them are escaped.
 
-    Jinja's own would write a number without the language's separators.
+    Jinja's functions would write a number without the language's separators.
     """
 
     def gettext(message: str, **values: object) -> str:
@@ -96,7 +96,7 @@ def _html(text: str) -> Markup:
 
 
 class _Compiled(BytecodeCache):
-    """Templates are compiled once for all languages: that takes far longer than to print a page."""
+    """Compiles templates once for all languages: compiling takes far longer than rendering a page."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType] = {}
@@ -110,7 +110,7 @@ class _Compiled(BytecodeCache):
 
 
 def _source(theme: Theme, name: str) -> tuple[str, str, Callable[[], bool]] | None:
-    """Find a template: `app.html` in the first layer that has it, `default:app.html` in that layer."""
+    """Return a template: `app.html` from the first layer that has it, `default:app.html` from the layer `default`."""
     layer, colon, file = name.rpartition(":")
     for this, folder in theme.layers:
         path = dict(templates_in(folder)).get(file) if not colon or this == layer else None

@@ -1,4 +1,4 @@
-"""Style sheets and scripts as they are published: without comments and indents, a fifth of their compressed size."""
+"""Minify stylesheets and scripts: without comments and indents, which are a fifth of their compressed size."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ota_site.model.build import Source
 
 _LIMIT = 48 << 10
-"""Bytes: the time that the two libraries take grows with the square of some files, such as many `/*` without an end."""
+"""Bytes: the two libraries take quadratic time for some files, such as many `/*` without an end."""
 _SLIMMED = {".css": cssmin, ".js": jsmin}
 
 
 def slim(source: Source) -> bytes | Source:
-    """Return a theme's file as it is published; what is no style sheet and no script, or is large, as it is.
+    """Return a stylesheet or script of a theme, minified. Other and large files are returned unchanged.
 
-    Comments that begin with `!` stay, as licences ask. Raises SiteError where the file cannot be read.
+    Comments that begin with `!` are kept, as licences require. Raises SiteError if the file cannot be read.
     """
     slimmed = _SLIMMED.get(source.path.suffix)
     if slimmed is None or source.size > _LIMIT:

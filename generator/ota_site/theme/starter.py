@@ -1,4 +1,4 @@
-"""A theme of the owner's own, begun: a new one that extends another, and a parent's template copied into it."""
+"""Create a theme that extends another, and copy a parent's template into it."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ _STYLE = """\
 
 
 class Ejected(Record, kw_only=True):
-    """A template that was copied: to `path`, from the theme `parent`."""
+    """A template copied to `path` from the theme `parent`."""
 
     path: Path
     parent: str
 
 
 def start_theme(project: Path, name: str, parent: str) -> tuple[Path, ...]:
-    """Write the theme `name` into the project's themes/, to lie over `parent`; return its files. Raises SiteError."""
+    """Write the theme `name`, which extends `parent`, to the project's themes/. Return its files. Raises SiteError."""
     folder = project / "themes" / name
     if not _NAME.fullmatch(name):
         raise SiteError(f"{name!r} is not a name for a theme", hint="use letters, digits, `-` and `_`")
@@ -79,9 +79,9 @@ def start_theme(project: Path, name: str, parent: str) -> tuple[Path, ...]:
 
 
 def eject_template(project: Path, name: str, template: str, *, overwrite: bool = False) -> Ejected:
-    """Copy a template of its nearest parent into the project's theme `name`. Raises SiteError.
+    """Copy a template into the project's theme `name` from its nearest parent. Raises SiteError.
 
-    overwrite: replace the theme's own template of that name.
+    overwrite: replace the template if the theme already has it.
     """
     (_, own), *parents = load_theme(name, project).layers
     owned = owned_themes(project)
@@ -102,12 +102,12 @@ def eject_template(project: Path, name: str, template: str, *, overwrite: bool =
 
 
 def owned_themes(project: Path) -> tuple[str, ...]:
-    """Return the names of the project's own themes."""
+    """Return the names of the project's themes."""
     return tuple(sorted(sheet.parent.name for sheet in (project / "themes").glob("*/theme.toml")))
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write files below a folder, and return them. Raises SiteError."""
+    """Write files into a folder, and return their paths. Raises SiteError."""
     for name, content in files.items():
         path = folder / name
         try:

@@ -33,7 +33,7 @@ _NOTHING = (
 
 
 def expiry_ics(site: Site, catalog: Catalog, language: Language) -> str:
-    """Return the calendar: an event with an alarm two weeks before for each profile and certificate of the newest builds.
+    """Return the calendar: an event per profile and certificate of the newest builds, with an alarm two weeks before.
 
     These are the newest builds of each listed app and of each of its channels. Replaced builds are skipped.
     """
