@@ -41,7 +41,7 @@ class Theme(Record, kw_only=True):
 
     @property
     def assets_folder(self) -> PurePosixPath:
-        """Return the folder of its static files in the site. Its name is a hash, so that browsers may cache forever."""
+        """Return the folder of its static files in the site, named by a hash so that browsers may cache it forever."""
         return PurePosixPath("assets", self.digest[:12])
 
     def templates(self) -> dict[str, Path]:
