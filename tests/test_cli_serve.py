@@ -99,13 +99,13 @@ def refused(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_says_where_and_what_it_does(tmp_path: Path) -> None:
     with serving(put(tmp_path)) as running:
-        assert running.line("Made in")
+        assert running.line("Built in")
         assert b"Ours" in running.fetch("/")
         (tmp_path / "content" / "index.md").write_text("Edited.\n")
-        assert "content/index.md changed" in running.line("Made in")
+        assert "content/index.md changed" in running.line("Built in")
         assert b"Edited." in running.fetch("/")
         (tmp_path / "content" / "site.toml").write_text("tilte = 1\n")
-        assert "site.toml changed; the last good site stays up" in running.line("Failed in")
+        assert "site.toml changed; still serving the last good site" in running.line("Build failed in")
         code, errors = running.interrupt()
     assert code == 0
     assert "site.toml: unknown key `tilte`" in errors
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_it_while_a_large_file_is_read(tmp_path: Path) -> None:
 
 def test_it_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
     with serving(put(tmp_path)) as running:
-        running.line("Made in")
+        running.line("Built in")
         assert running.process.stdout
         running.process.stdout.close()
         connection = running.connect()

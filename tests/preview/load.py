@@ -94,7 +94,7 @@ def served(folder: Path, *flags: str, files: int = OPEN_FILES) -> Iterator[Serve
             [*limited, "--port", "8765", *flags], cwd=folder, env=environment, stdout=terminal, stderr=terminal
         )
     try:
-        while not (found := re.search(r"(https?)://[\d.]+:(\d+)/[^~]*Made in", said.read_text())):
+        while not (found := re.search(r"(https?)://[\d.]+:(\d+)/[^~]*Built in", said.read_text())):
             assert process.poll() is None, said.read_text()
             time.sleep(0.05)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if found[1] == "https" else None
@@ -182,7 +182,7 @@ def storm() -> None:
             (found.content / f"{number % 200}.md").write_text(f"# {number}\n")
         took = time.monotonic() - started
         time.sleep(5)
-        made = found.said.read_text().count("Made in") - 1
+        made = found.said.read_text().count("Built in") - 1
         memory = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{found.process.pid}/status").read_text())
         peak = int(memory[1]) >> 10 if memory else 0
         print(f"storm: 10,000 writes in {took:.1f} s, {made} rebuilds, at most {peak} MB")  # noqa: T201

@@ -169,7 +169,7 @@ def test_texts_of_an_ipa_that_is_being_written_wait_for_it(theatre: Theatre) -> 
         "New-1.0.toml": 'commit = "1f2e3d4"\n',
     }
     assert not theatre.play({"New-1.0.ipa": new[:500], **beside}, held=("New-1.0.ipa",)).failure
-    assert not [line for line in theatre.said if "New-1.0" in line.partition("Made")[0]]
+    assert not [line for line in theatre.said if "New-1.0" in line.partition("Built")[0]]
     theatre.play({"New-1.0.ipa": new})
     assert "Our notes." in theatre.page("apps/com.example.new/index.html")
 

@@ -125,7 +125,7 @@ def test_a_neighbour_installs_from_the_laptop(content: Path, beside: Neighbour, 
         first = got.read_bytes()
         assert fetch(beside, ipa, got, *trusting, SYSTEM, "--range", "1000000-") == 0
         assert first + got.read_bytes() == (content / "content" / "Sample.ipa").read_bytes()
-        laptop.line("has all of Sample.ipa")
+        laptop.line("finished downloading Sample.ipa")
         laptop.line("one of the 3 devices")
 
 

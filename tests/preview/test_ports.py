@@ -25,7 +25,7 @@ def test_all_addresses_have_one_port() -> None:
 def test_where_there_is_none_it_says_why() -> None:
     with pytest.raises(SiteError) as refused:
         listen(("192.0.2.77",), 65530)
-    assert "no port is free there (" in str(refused.value)
+    assert "no free port found from this one on (" in str(refused.value)
     assert refused.value.where == "--port 65530"
 
 

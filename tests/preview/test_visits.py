@@ -86,11 +86,11 @@ def test_an_install_is_told_from_the_page_to_the_home_screen() -> None:
     half = [ipa(sent) for sent in (0, 100, 250, 300, 450)]
     assert told(page(), manifest(), head(), *half, ipa(1000), ipa(1000, ended=True), 2 * MINUTE) == [
         f"{PHONE} opened Fellpath 2.5.0",
-        f"{PHONE} fetched the manifest of Fellpath 2.5.0 and now asks whether to install",
+        f"{PHONE} fetched the manifest of Fellpath 2.5.0 and now shows the install prompt",
         f"{PHONE} is downloading Fellpath-2.5.0.ipa: 0 %",
         f"{PHONE} is downloading Fellpath-2.5.0.ipa: 25 %",
         f"{PHONE} is downloading Fellpath-2.5.0.ipa: 45 %",
-        f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB",
+        f"{PHONE} finished downloading Fellpath-2.5.0.ipa, 1 KB",
         "  If no app appears on the home screen: is the device one of the 12 in the profile?",
     ]
 
@@ -106,14 +106,14 @@ def test_ranges_that_overlap_count_each_byte_once() -> None:
     ranges = [ipa(600, last=599, ended=True), ipa(300, first=300, last=599, ended=True)]
     assert told(manifest(), *ranges)[1:] == [f"{PHONE} is downloading Fellpath-2.5.0.ipa: 60 %"]
     assert told(manifest(), *ranges, ipa(400, first=600, ended=True))[2] == (
-        f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB"
+        f"{PHONE} finished downloading Fellpath-2.5.0.ipa, 1 KB"
     )
 
 
 def test_a_page_that_leads_no_further_points_at_the_certificate() -> None:
     (why,) = told(page(), MINUTE, MINUTE)[1:]
     assert why == (
-        f"{PHONE} opened Fellpath 2.5.0 but did not ask for its manifest: Install was not tapped, "
+        f"{PHONE} opened Fellpath 2.5.0 but did not request its manifest: Install was not tapped, "
         "or the certificate is not trusted (Settings › General › About)"
     )
     assert told(page(), timedelta(seconds=59)) == told(page())
@@ -126,17 +126,17 @@ def test_of_a_computer_no_install_is_expected() -> None:
 def test_a_prompt_that_was_declined_is_told_from_an_address_out_of_reach() -> None:
     (declined,) = told(manifest(), head(), MINUTE, MINUTE)[1:]
     assert declined == (
-        f"{PHONE} fetched the manifest of Fellpath 2.5.0 but not the IPA: it can reach the IPA, "
-        "so “Install” in its prompt was not tapped"
+        f"{PHONE} fetched the manifest of Fellpath 2.5.0 but not the IPA: the IPA is reachable, "
+        "so “Install” in the prompt was not tapped"
     )
     unknown = told(manifest(), MINUTE)
-    assert unknown[1].endswith("“Install” in its prompt was not tapped, or the IPA’s address cannot be reached")
+    assert unknown[1].endswith("“Install” in the prompt was not tapped, or the IPA’s address is unreachable")
 
 
 def test_a_download_that_was_cut_says_how_much_arrived() -> None:
     assert told(manifest(), ipa(421, ended=True), timedelta(seconds=10))[-1] == (
         f"{PHONE} stopped downloading Fellpath-2.5.0.ipa at 42 % (421 bytes of 1 KB): "
-        "the network, or the install was ended"
+        "the network failed, or the install was canceled"
     )
 
 
@@ -147,7 +147,7 @@ def test_a_download_that_goes_on_is_not_called_cut() -> None:
         manifest(), ipa(421, ended=True), timedelta(seconds=5), ipa(579, first=421, ended=True), timedelta(minutes=5)
     )
     assert not any("stopped" in line for line in resumed)
-    assert f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB" in resumed
+    assert f"{PHONE} finished downloading Fellpath-2.5.0.ipa, 1 KB" in resumed
 
 
 def test_another_attempt_is_told_from_the_start() -> None:
@@ -168,24 +168,22 @@ def test_a_page_that_reloads_is_told_once() -> None:
 def test_devices_are_kept_apart() -> None:
     other = "192.168.1.21"
     lines = told(manifest(), manifest(client=other), ipa(1000, client=other, ended=True), MINUTE)
-    assert [line for line in lines if "has all of" in line] == [
-        "iPhone at 192.168.1.21 has all of Fellpath-2.5.0.ipa, 1 KB"
+    assert [line for line in lines if "finished downloading" in line] == [
+        "iPhone at 192.168.1.21 finished downloading Fellpath-2.5.0.ipa, 1 KB"
     ]
     assert lines[-1].startswith(f"{PHONE} fetched the manifest of Fellpath 2.5.0 but not the IPA")
 
 
 def test_a_refusal_is_told_with_its_status() -> None:
-    assert told(manifest(404)) == [f"{PHONE} asked for the manifest of Fellpath 2.5.0 and was answered 404"]
-    assert told(replace(ipa(0, ended=True), status=503)) == [
-        f"{PHONE} asked for Fellpath-2.5.0.ipa and was answered 503"
-    ]
+    assert told(manifest(404)) == [f"{PHONE} requested the manifest of Fellpath 2.5.0 and got 404"]
+    assert told(replace(ipa(0, ended=True), status=503)) == [f"{PHONE} requested Fellpath-2.5.0.ipa and got 503"]
 
 
 def test_what_a_browser_fetches_is_no_install() -> None:
     lines = told(replace(manifest(), agent=IPHONE), replace(ipa(1000, ended=True), agent=IPHONE), MINUTE)
     assert lines == [
-        f"{PHONE} fetched manifest.plist, but not as iOS does when it installs: the button on the page does that",
-        f"{PHONE} fetched Fellpath-2.5.0.ipa, but not as iOS does when it installs: the button on the page does that",
+        f"{PHONE} fetched manifest.plist without installing it: to install, tap the button on the page",
+        f"{PHONE} fetched Fellpath-2.5.0.ipa without installing it: to install, tap the button on the page",
     ]
 
 
@@ -197,7 +195,7 @@ def test_a_download_outlives_its_offer() -> None:
     story, _ = tell(InstallLog(), manifest(), NOON, (OFFER,))
     story, _ = tell(story, ipa(100), NOON, (OFFER,))
     _, lines = tell(story, ipa(1000), NOON, ())
-    assert lines[0] == f"{PHONE} has all of Fellpath-2.5.0.ipa, 1 KB"
+    assert lines[0] == f"{PHONE} finished downloading Fellpath-2.5.0.ipa, 1 KB"
 
 
 def test_an_hour_later_all_is_forgotten() -> None:

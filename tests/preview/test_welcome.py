@@ -71,7 +71,7 @@ def test_a_visit_is_told(port: int, said: list[str]) -> None:
     connection.close()
     opened, took = said
     assert opened == "iPhone at 127.0.0.1 opened the welcome page"
-    assert took.startswith("iPhone at 127.0.0.1 took the profile")
+    assert took.startswith("iPhone at 127.0.0.1 downloaded the profile")
 
 
 def test_its_policy_lets_nothing_in(port: int) -> None:

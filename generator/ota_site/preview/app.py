@@ -165,7 +165,7 @@ async def _stream(stage: LiveSite, asked: Asked, receive: Receive, send: Send, c
                 news = f"data: {epoch}\n\n"
             else:
                 change.cancel()
-                news = ": still here\n\n"
+                news = ": keep-alive\n\n"
         await send({"type": "http.response.body", "body": _FULL})
     finally:
         for end in ends:

@@ -153,8 +153,8 @@ class LiveSite:
             failure = (self.report(error),)
         self._publish(site, failure)
         took = f"in {(time.perf_counter() - started) * 1e3:.0f} ms{_because(change)}"
-        stays = "; the last good site stays up" if site else ""
-        self._say(f"Failed {took}{stays}" if failure else f"Made {took}")
+        stays = "; still serving the last good site" if site else ""
+        self._say(f"Build failed {took}{stays}" if failure else f"Built {took}")
         self._tell((*failure, *faults))
 
     def report(self, error: BaseException) -> SiteError:
@@ -167,7 +167,7 @@ class LiveSite:
             # The reader of stderr may have closed it.
             with suppress(OSError):
                 traceback.print_exception(error)
-        return SiteError(f"this is a bug in ota-site: {where}", hint="please report what the terminal says of it")
+        return SiteError(f"this is a bug in ota-site: {where}", hint="report it with the traceback in the terminal")
 
     def render(self, site: DecidedSite, recipe: Recipe) -> bytes | Source:
         """Return a recipe's bytes, or the file that holds them. Raises SiteError."""

@@ -45,7 +45,7 @@ def listen(addresses: Sequence[str], port: int) -> tuple[list[socket.socket], in
                 each.close()
             continue
         return sockets, found
-    raise SiteError(f"no port is free there{why}", where=f"--port {port}", hint="name another")
+    raise SiteError(f"no free port found from this one on{why}", where=f"--port {port}", hint="choose another port")
 
 
 def hosts(names: Iterable[str], port: int, *, usual: int) -> frozenset[str]:

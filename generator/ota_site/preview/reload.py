@@ -48,7 +48,7 @@ SCRIPT = """\
     if (events) events.close();
     events = null;
   }
-  // The server has no room for another stream. Each that is opened says at once whether the page is out of date.
+  // The server has no room for another stream. A new stream reports at once whether the page is out of date.
   function later() {
     stop();
     timer = setTimeout(listen, wait * (0.5 + Math.random()));
@@ -115,7 +115,7 @@ def _put(page: bytes, tag: bytes, what: bytes) -> bytes:
 def _banner(faults: Iterable[SiteError]) -> str:
     return (
         '<aside class="ota-site-preview" role="alert">'
-        "<strong>Something is to be mended before this page can be made anew.</strong>"
+        "<strong>This page cannot be rebuilt until the following is fixed:</strong>"
         f"{''.join(map(_fault, faults))}</aside>\n"
     )
 

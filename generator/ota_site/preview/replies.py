@@ -77,9 +77,9 @@ def refusal(asked: Asked, hosts: frozenset[str]) -> Reply | None:
     """Return the reply to a request for another host or with a method other than GET and HEAD; None for others."""
     if asked.headers.get("host", "").lower() not in hosts:
         # DNS rebinding: an attacker's host name may resolve to this machine; the browser then sends that name as Host.
-        return _plain(421, "This server does not go by that name.")
+        return _plain(421, "This server does not answer requests for this host.")
     if asked.method not in ("GET", "HEAD"):
-        return _plain(405, "Only GET and HEAD are answered.", {"allow": "GET, HEAD"})
+        return _plain(405, "Only GET and HEAD are allowed.", {"allow": "GET, HEAD"})
     return None
 
 
@@ -92,7 +92,7 @@ def reply(stage: LiveSite, showing: Shown, asked: Asked, shown_as: str | None) -
         return _made(own[1], {"content-type": own[0]}, asked)
     states = parse_qs(asked.query).get("as", [])
     if any(state not in STATES for state in states):
-        return _plain(400, f"Pages can be shown as: {', '.join(STATES)}.")
+        return _plain(400, f"The parameter `as` must be one of: {', '.join(STATES)}.")
     if showing.site is None:
         return _whole(500, error_page(showing.epoch, showing.failure), _HTML)
     state = states[-1] if states else shown_as
@@ -113,7 +113,7 @@ def _find(case: _Case) -> Reply:
         if site.find(f"{path}/index.html"):
             return _moved(_as_folder(asked), asked)
     lost = site.find(paths.NOT_FOUND.as_posix())
-    return _file(case, lost, status=404) if lost else _plain(404, "There is no such page.")
+    return _file(case, lost, status=404) if lost else _plain(404, "Page not found.")
 
 
 def _is_disguised(raw: str) -> bool:

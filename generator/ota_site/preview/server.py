@@ -127,9 +127,9 @@ class Server:
         connection: Connection = scope["state"]["connection"]
         with connection.answering():
             if connection.full:
-                await _refuse(send, 503, b"There are too many connections.\n", (b"retry-after", b"2"))
+                await _refuse(send, 503, b"Too many connections.\n", (b"retry-after", b"2"))
             elif _is_long(scope):
-                await _refuse(send, 431, b"The request has too many headers, or too long ones.\n")
+                await _refuse(send, 431, b"The request has too many headers, or they are too large.\n")
             else:
                 await self._app(scope, receive, send)
 

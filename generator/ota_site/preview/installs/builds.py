@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ota_site.site.plan import SiteInput
 
 _TRUST = "trust its developer in Settings › General › VPN & Device Management; iOS 18 and later then restart"
-_MODE = "and Developer Mode may have to be on"
+_MODE = "Developer Mode may also have to be on"
 
 
 def list_offers(site_input: SiteInput) -> tuple[InstallableBuild, ...]:
@@ -58,7 +58,7 @@ def _hint(release: Release) -> str:
         return _TRUST
     if signing.devices is None:
         return ""
-    return f"it must be one of the {count(signing.devices, 'device')} in the build’s profile, {_MODE}"
+    return f"check that it is one of the {count(signing.devices, 'device')} in the build’s profile; {_MODE}"
 
 
 def _path(file: PurePosixPath) -> str:

@@ -15,8 +15,8 @@ from ota_site.model.format import size
 from ota_site.model.records import Record, field, replace
 
 UNTRUSTED = (
-    "A device does not trust this certificate: on the iPhone, install the profile of the welcome page and switch it on "
-    "in Settings › General › About › Certificate Trust Settings"
+    "A device does not trust this certificate: on the iPhone, install the profile from the welcome page and turn on "
+    "trust for it in Settings › General › About › Certificate Trust Settings"
 )
 """The message for a refused TLS handshake."""
 
@@ -116,7 +116,7 @@ def tell(
     elif not is_downloader(visit.agent):
         return story, _by_browser(device, visit)
     elif visit.status not in _SUCCESS:
-        return story, (f"{device} asked for {_thing(offer, visit)} and was answered {visit.status}",)
+        return story, (f"{device} requested {_thing(offer, visit)} and got {visit.status}",)
     else:
         journey = before or Install(offer=offer, device=device, stage=InstallStep.OPENED, at=now)
         journey = replace(journey, offer=offer, device=device, at=now, warned=False)
@@ -190,14 +190,14 @@ def _by_browser(device: str, visit: Visit) -> tuple[str, ...]:
     if not visit.ended or visit.method != "GET" or visit.status not in _SUCCESS:
         return ()
     name = PurePosixPath(visit.path).name
-    return (f"{device} fetched {name}, but not as iOS does when it installs: the button on the page does that",)
+    return (f"{device} fetched {name} without installing it: to install, tap the button on the page",)
 
 
 def _manifest(journey: Install) -> tuple[Install, tuple[str, ...]]:
     if journey.stage == InstallStep.MANIFEST:
         return journey, ()
     anew = replace(journey, stage=InstallStep.MANIFEST, sized=False, spans=(), total=0, ended=True, told=0)
-    return anew, (f"{journey.device} fetched the manifest of {journey.offer.title} and now asks whether to install",)
+    return anew, (f"{journey.device} fetched the manifest of {journey.offer.title} and now shows the install prompt",)
 
 
 def _ipa(journey: Install, visit: Visit) -> tuple[Install, tuple[str, ...]]:
@@ -219,8 +219,8 @@ def _ipa(journey: Install, visit: Visit) -> tuple[Install, tuple[str, ...]]:
 
 
 def _complete(journey: Install) -> tuple[str, ...]:
-    line = f"{journey.device} has all of {_file(journey.offer)}, {size(journey.total)}"
-    hint = journey.offer.hint or "look at the build's profile and at the device"
+    line = f"{journey.device} finished downloading {_file(journey.offer)}, {size(journey.total)}"
+    hint = journey.offer.hint or "check the build’s profile and the device"
     return line, f"  If no app appears on the home screen: {hint}"
 
 
@@ -232,15 +232,16 @@ def _stuck(journey: Install, now: datetime) -> str:
     if journey.stage == InstallStep.IPA and journey.ended and quiet >= _SILENCE:
         arrived = f"{_percent(journey)} % ({size(covered(journey.spans))} of {size(journey.total)})"
         return (
-            f"{device} stopped downloading {_file(journey.offer)} at {arrived}: the network, or the install was ended"
+            f"{device} stopped downloading {_file(journey.offer)} at {arrived}: "
+            "the network failed, or the install was canceled"
         )
     if journey.stage == InstallStep.MANIFEST and quiet >= _PATIENCE:
-        why = "it can reach the IPA, so “Install” in its prompt was not tapped"
-        why = why if journey.sized else "“Install” in its prompt was not tapped, or the IPA’s address cannot be reached"
+        why = "the IPA is reachable, so “Install” in the prompt was not tapped"
+        why = why if journey.sized else "“Install” in the prompt was not tapped, or the IPA’s address is unreachable"
         return f"{device} fetched the manifest of {title} but not the IPA: {why}"
     if journey.stage == InstallStep.OPENED and quiet >= _PATIENCE and device.startswith(("iPhone", "iPad", "iPod")):
         why = "Install was not tapped, or the certificate is not trusted (Settings › General › About)"
-        return f"{device} opened {title} but did not ask for its manifest: {why}"
+        return f"{device} opened {title} but did not request its manifest: {why}"
     return ""
 
 

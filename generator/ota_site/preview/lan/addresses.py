@@ -42,7 +42,7 @@ def lan_addresses() -> tuple[str, ...]:
         if any((address := IPv4Address(each.address)) in block for block in _REACHABLE)
     ]
     if not private:
-        hint = "join the Wi-Fi that the iPhone is on"
+        hint = "connect to the Wi-Fi network that the iPhone is on"
         raise SiteError("this machine has no private address on a local network", hint=hint)
     return tuple(dict.fromkeys(address for *_, address in sorted(private)))
 

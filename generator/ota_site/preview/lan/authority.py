@@ -75,7 +75,7 @@ def authority_folder(environ: Mapping[str, str], platform: str = sys.platform) -
             said = Path(environ.get("XDG_DATA_HOME", ""))
             data = said if said.is_absolute() else Path.home() / ".local/share"
     except RuntimeError as error:
-        raise SiteError("there is no home folder to keep the local authority in", hint="set HOME") from error
+        raise SiteError("this user has no home folder to store the local authority in", hint="set HOME") from error
     return data / "ota-site/authority"
 
 
@@ -95,12 +95,10 @@ def load_authority(folder: Path, now: datetime) -> Authority:
             _make(folder, now)
             authority = _read(path)
     except OSError as error:
-        raise SiteError(f"the local authority cannot be kept: {error.strerror}", where=str(path)) from error
+        raise SiteError(f"the local authority cannot be read or written: {error.strerror}", where=str(path)) from error
     if now < (begins := authority.root.not_valid_before_utc):
-        hint = (
-            "set this machine’s clock; if it is right, make a new authority: `ota-site serve --forget-ca`, start again"
-        )
-        raise SiteError(f"no device trusts it before {begins:%Y-%m-%d}", where=str(path), hint=hint)
+        hint = "check this machine’s clock; if it is right, run `ota-site serve --forget-ca` and start again"
+        raise SiteError(f"the local authority is not valid before {begins:%Y-%m-%d}", where=str(path), hint=hint)
     return authority
 
 
@@ -126,8 +124,8 @@ def forget(folder: Path) -> tuple[str, ...]:
     if not found:
         return ("There is no local authority on this machine.",)
     return (
-        f"“{name}” and its key are removed from this machine.",
-        "On each device that trusts it: Settings › General › VPN & Device Management, choose it, Remove Profile.",
+        f"Removed “{name}” and its key from this machine.",
+        "On each device that trusts it: Settings › General › VPN & Device Management › the profile › Remove Profile.",
     )
 
 
@@ -193,7 +191,7 @@ def _read(path: Path) -> Authority:
         key, names = None, []
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not names or key.public_key() != root.public_key():
         hint = "remove it with `ota-site serve --forget-ca`"
-        raise SiteError("this is no authority that ota-site made", where=str(path), hint=hint)
+        raise SiteError("this file is not an authority that ota-site created", where=str(path), hint=hint)
     return Authority(name=str(names[0].value), root=root, key=key)
 
 
@@ -201,8 +199,8 @@ def _refuse_shared(path: Path, status: os.stat_result) -> None:
     """Raise SiteError if other users can access a path: the key may be known. Windows has no such permissions."""
     mode = stat.S_IMODE(status.st_mode)
     if os.name == "posix" and (mode & 0o077 or status.st_uid != os.geteuid()):
-        message = f"others have rights to it ({mode:04o}), so the authority’s key may be known to them"
-        raise SiteError(message, where=str(path), hint="make a new one: `ota-site serve --forget-ca`, then start again")
+        message = f"other users have access to it ({mode:04o}) and may know the authority’s key"
+        raise SiteError(message, where=str(path), hint="remove it with `ota-site serve --forget-ca` and start again")
 
 
 def _builder(
@@ -245,7 +243,7 @@ def _general_name(name: str) -> x509.GeneralName:
     else:
         if any(address in block for block in PRIVATE):
             return x509.IPAddress(address)
-    raise SiteError("this is no private address and no name of the local network", where=name)
+    raise SiteError("this is neither a private address nor a name of the local network", where=name)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> bytes:

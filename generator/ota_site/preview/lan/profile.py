@@ -32,12 +32,12 @@ def trust_profile(root: bytes, name: str) -> bytes:
     profile = {
         "PayloadContent": [certificate],
         "PayloadDescription": (
-            "Lets this device install apps straight from the computer that runs ota-site. It is valid for private "
-            "addresses of local networks only. Remove it when you no longer need it."
+            "Lets this device install apps directly from the computer that runs ota-site. It is valid only for "
+            "private addresses on local networks. Remove it when you no longer need it."
         ),
         "PayloadDisplayName": name,
         "PayloadIdentifier": identifier,
-        "PayloadOrganization": "ota-site on a computer near you",
+        "PayloadOrganization": "ota-site on a nearby computer",
         "PayloadRemovalDisallowed": False,
         "PayloadType": "Configuration",
         "PayloadUUID": _uuid(mark),

@@ -51,7 +51,7 @@ def make_welcome(root: bytes, name: str, *, site: str, hosts: Iterable[str], say
         return Response(page, headers=headers, media_type="text/html")
 
     async def profile(request: Request) -> Response:
-        say(f"{_visitor(request)} took the profile, which is now to be installed and switched on")
+        say(f"{_visitor(request)} downloaded the profile; next, install it and turn on trust for it")
         return Response(trust_profile(root, name), headers=headers, media_type=PROFILE_TYPE)
 
     return Starlette(
