@@ -1,4 +1,4 @@
-"""The README's picture, made anew from the demo: `python -m tests.portrait docs/pages.png`."""
+"""Regenerate the README's picture from the demo: `python -m tests.portrait docs/pages.png`."""
 
 from __future__ import annotations
 
