@@ -89,7 +89,7 @@ def test_a_wrong_link_ends_with_1_and_the_right_one(tmp_path: Path) -> None:
 def test_for_a_page_its_manifest_is_suggested(tmp_path: Path) -> None:
     done = run(tmp_path, "link", "https://x.example/a%20b/")
     assert done.returncode == 1
-    assert "link-page: the manifest’s address is wanted" in done.stdout
+    assert "link-page: the manifest’s address is needed" in done.stdout
     assert MANIFEST in done.stdout
 
 

@@ -744,12 +744,12 @@ def test_what_is_worth_knowing_of_a_good_build(case: Case, tmp_path: Path) -> No
 
 PUSHES = Profile(entitlements={"aps-environment": "production"})
 REFUSED: dict[str, tuple[App, str, str]] = {
-    "none at all": (claiming({"aps-environment": "production"}), "aps-environment", "switch the capability on"),
-    "another value": (claiming({"aps-environment": "development"}, PUSHES), "aps-environment (development)", "switch"),
+    "none at all": (claiming({"aps-environment": "production"}), "aps-environment", "enable the capability"),
+    "another value": (claiming({"aps-environment": "development"}, PUSHES), "aps-environment (development)", "enable"),
     "one of two": (
         claiming({GROUPS: ["group.one", "group.two"]}, Profile(entitlements={GROUPS: ["group.one"]})),
         f"{GROUPS} (group.two)",
-        "switch the capability on",
+        "enable the capability",
     ),
     "no capability": (claiming({"get-task-allow": True}), "get-task-allow", "archive and export it"),
     "another team's": (

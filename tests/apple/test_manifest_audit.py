@@ -200,7 +200,7 @@ def test_one_fault_has_its_code_alone(
 
 
 @pytest.mark.parametrize(
-    ("title", "message"), [(None, "it has no title"), ("A", "its title has one letter; iOS wants two")]
+    ("title", "message"), [(None, "it has no title"), ("A", "its title has one character; iOS requires two")]
 )
 def test_a_title_of_one_letter_is_not_called_none(tmp_path: Path, title: str | None, message: str) -> None:
     manifest = deepcopy(xcode())
@@ -230,7 +230,7 @@ def test_the_end_of_a_signed_address_is_told(tmp_path: Path) -> None:
     set_asset(0, url=f"{URL}?X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-Signature=5ec2e7")(manifest)
     (problem,) = audit(tmp_path, manifest).problems
     assert (problem.code, problem.severity.value) == ("manifest-token", "note")
-    assert problem.message == "the address of its IPA works until 1 January 2026, 00:15 UTC, and not after that"
+    assert problem.message == "the address of its IPA expires on 1 January 2026, 00:15 UTC"
 
 
 def test_google_drive_is_a_warning_for_large_files_alone(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_each_of_several_items_is_compared_with_its_own_ipa(tmp_path: Path) -> N
     manifest["items"][1]["metadata"]["bundle-identifier"] = "com.example.sample"
     (problem,) = audit(tmp_path, manifest, Sample=IPA, Two=second).problems
     assert problem.code == "manifest-bundle-id"
-    assert problem.message == "item 2: it is for com.example.sample, and Two.ipa is com.example.two"
+    assert problem.message == "item 2: it is for com.example.sample, but Two.ipa is com.example.two"
 
 
 def test_which_ipa_is_beside() -> None:

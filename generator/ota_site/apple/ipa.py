@@ -191,7 +191,7 @@ def _version_problem(info: Mapping[str, object]) -> Problem | None:
         code="missing-version",
         severity=Severity.ERROR,
         message=f"its version (CFBundleShortVersionString) is {'no text' if version else 'empty'}",
-        hint="set MARKETING_VERSION in the target’s build settings and build again",
+        hint="set MARKETING_VERSION in the target’s build settings and rebuild",
     )
 
 

@@ -25,9 +25,9 @@ def bundle_info_plist(part: Part, _now: datetime) -> Problem | None:
     if not part.unreadable:
         return None
     if part.kind == BundleKind.FRAMEWORK:
-        hint = "set GENERATE_INFOPLIST_FILE = YES, or add an Info.plist to the framework, and build it again"
+        hint = "set GENERATE_INFOPLIST_FILE = YES, or add an Info.plist to the framework, then rebuild it"
     else:
-        hint = "build it again with Xcode; do not copy its files by hand"
+        hint = "rebuild it with Xcode; do not copy its files by hand"
     return error("bundle-info-plist", part.unreadable, hint)
 
 
@@ -39,7 +39,7 @@ def bundle_identifier(part: Part, _now: datetime) -> Problem | None:
     return error(
         "bundle-identifier",
         "its bundle identifier has a slash" if bundle_id else "its Info.plist has no CFBundleIdentifier",
-        "set PRODUCT_BUNDLE_IDENTIFIER to letters, digits, dots and hyphens, and build again",
+        "set PRODUCT_BUNDLE_IDENTIFIER to letters, digits, dots and hyphens, and rebuild",
     )
 
 
@@ -47,11 +47,11 @@ def info_plist_refused(build: Build, _now: datetime) -> Problem | None:
     """Report Info.plist keys and values that iOS rejects: MIInstaller 132, 137 and 193."""
     names, domains = build.info.get("INAlternativeAppNames"), build.info.get("NSPrivacyTrackingDomains", [])
     if "ITSWatchOnlyContainer" in build.info:
-        what = "ITSWatchOnlyContainer: it is the shell of an app for the watch alone, which only the store installs"
+        what = "ITSWatchOnlyContainer: it wraps a watch-only app, which only the App Store installs"
         return error("info-plist-refused", f"its Info.plist has {what}", "build the iOS target of the project")
     if isinstance(names, list) and len(names) > _NAMES_LIMIT:
-        what = f"has {len(names)} INAlternativeAppNames; iOS takes {_NAMES_LIMIT}"
-        return error("info-plist-refused", f"its Info.plist {what}", "keep the most important names")
+        what = f"has {len(names)} INAlternativeAppNames; iOS allows {_NAMES_LIMIT}"
+        return error("info-plist-refused", f"its Info.plist {what}", "remove the least important names")
     if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
         what = "has NSPrivacyTrackingDomains that are not a list of strings"
         return error("info-plist-refused", f"its Info.plist {what}", "write the domains as an array of strings")
@@ -68,7 +68,7 @@ def missing_version(part: Part, _now: datetime) -> Problem | None:
     return error(
         "missing-version",
         "it has no build number (CFBundleVersion)",
-        "set CURRENT_PROJECT_VERSION in the target’s build settings and build again",
+        "set CURRENT_PROJECT_VERSION in the target’s build settings and rebuild",
     )
 
 
@@ -81,8 +81,8 @@ def unfilled_variable(part: Part, _now: datetime) -> Problem | None:
         return None
     return warning(
         "unfilled-variable",
-        f"{key} is the build variable {found[key]}, which nothing filled in",
-        "let Xcode process the Info.plist (INFOPLIST_FILE), or write the value itself",
+        f"{key} is the unresolved build variable {found[key]}",
+        "let Xcode process the Info.plist (INFOPLIST_FILE), or write the value directly",
     )
 
 
@@ -99,7 +99,7 @@ def duplicate_bundle_id(build: Build, _now: datetime) -> Problem | None:
     return error(
         "duplicate-bundle-id",
         f"{' and '.join(places[:2])} have the same identifier, {twice}",
-        "give each extension and framework a bundle identifier of its own; an extension’s begins with the app’s",
+        "give each extension and framework a unique bundle identifier; an extension’s must begin with the app’s",
     )
 
 
@@ -131,8 +131,8 @@ def itunes_metadata_mismatch(build: Build, _now: datetime) -> Problem | None:
         return None
     return warning(
         "itunes-metadata-mismatch",
-        f"its iTunesMetadata.plist is about {build.store.bundle_id}",
-        "remove iTunesMetadata.plist: an app that is not from the store needs none",
+        f"its iTunesMetadata.plist is for {build.store.bundle_id}",
+        "remove iTunesMetadata.plist: only apps from the App Store need it",
     )
 
 
@@ -144,13 +144,13 @@ def itunes_metadata_version(build: Build, _now: datetime) -> Problem | None:
         (build.store.version, build.info.get("CFBundleVersion", build.build)),
         (build.store.short_version, build.info.get("CFBundleShortVersionString", build.version)),
     )
-    other = next((f"{theirs}, and the app {own}" for theirs, own in pairs if theirs and theirs != own), None)
+    other = next((f"{theirs}, but the app has {own}" for theirs, own in pairs if theirs and theirs != own), None)
     if other is None:
         return None
     return error(
         "itunes-metadata-version",
         f"its iTunesMetadata.plist has version {other}",
-        "remove iTunesMetadata.plist: an app that is not from the store needs none",
+        "remove iTunesMetadata.plist: only apps from the App Store need it",
     )
 
 
@@ -166,7 +166,7 @@ def asset_packs_missing(build: Build, _now: datetime) -> Problem | None:
         return None
     return warning(
         "asset-packs-missing",
-        f"its on-demand resources lack {count(len(packs.missing), 'pack')}: neither in it nor at an https address",
+        f"its on-demand resources lack {count(len(packs.missing), 'pack')}: not in the app or at an https address",
         "export with embedOnDemandResourcesAssetPacksInBundle = YES in ExportOptions.plist",
     )
 
@@ -178,7 +178,7 @@ def thinned_variant(build: Build, _now: datetime) -> Problem | None:
     some = ", ".join(build.variants[:3]) + (" …" if len(build.variants) > 3 else "")  # noqa: PLR2004 - length of the slice
     return warning(
         "thinned-variant",
-        f"it was thinned and installs only on {some}",
+        f"it is thinned and installs only on {some}",
         "export with app thinning “None”: thinning = <none> in ExportOptions.plist",
     )
 
@@ -189,8 +189,8 @@ def extension_version(build: Build, _now: datetime) -> Problem | None:
         if bundle.kind != BundleKind.FRAMEWORK and bundle.version != build.version and bundle.version and build.version:
             return warning(
                 "extension-version",
-                f"{bundle.path} has version {bundle.version}, the app {build.version}",
-                "give app and extensions the same MARKETING_VERSION",
+                f"{bundle.path} has version {bundle.version}, but the app has {build.version}",
+                "give the app and its extensions the same MARKETING_VERSION",
             )
     return None
 
@@ -199,4 +199,4 @@ def no_icon(build: Build, _now: datetime) -> Problem | None:
     """Warn of a missing icon, which affects only the page's appearance."""
     if build.icon is not None or any(flaw.code in ("no-icon", "icon-missing") for flaw in build.flaws):
         return None
-    return warning("no-icon", "no icon was found in it", "add an AppIcon to the asset catalog")
+    return warning("no-icon", "it has no readable icon", "add an AppIcon to the asset catalog")

@@ -29,7 +29,7 @@ def app_clip(build: Build, _now: datetime) -> Problem | None:
         return None
     hint = "export the App Clip together with its app, or publish the app itself"
     wrong = next(_clip_faults(build, rights), None)
-    return error("app-clip", f"it is an App Clip, and {wrong}", hint) if wrong else None
+    return error("app-clip", f"it is an App Clip, but {wrong}", hint) if wrong else None
 
 
 def _clip_faults(build: Build, rights: dict[str, Any]) -> Iterator[str]:
@@ -39,13 +39,13 @@ def _clip_faults(build: Build, rights: dict[str, Any]) -> Iterator[str]:
     elif len(parents) != 1 or not isinstance(parents[0], str):
         yield f"{_PARENTS} has {len(parents)} entries instead of one"  # 151
     elif not own.startswith(f"{parents[0]}.") or own == f"{parents[0]}.":
-        yield f"its application-identifier {own} does not begin with that of its app, {parents[0]}."  # 150
+        yield f"its application-identifier {own} does not begin with its app’s, {parents[0]}."  # 150
     elif "." in own.removeprefix(f"{parents[0]}."):
-        yield f"its application-identifier {own} has a dot behind that of its app"  # 149
+        yield f"its application-identifier {own} has a dot after its app’s"  # 149
     if rights.get(_CLIPS) is not None:
-        yield f"it claims {_CLIPS}, which only its app may"  # 148
+        yield f"it claims {_CLIPS}, which is only for its app"  # 148
     for extension in bundles_of(build, BundleKind.EXTENSION):
         if point_of(extension) != _WIDGETS:
-            yield f"it has {extension.path}: an App Clip may have widgets only"  # 173
+            yield f"it has {extension.path}, but an App Clip may only have widgets"  # 173
     if any(bundles_of(build, BundleKind.WATCH_APP)):
         yield "it has a watch app"  # 146

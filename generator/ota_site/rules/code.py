@@ -29,7 +29,7 @@ def simulator_build(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "simulator-build",
-        "it was built for the Simulator, which no iPhone can run",
+        "it was built for the Simulator and cannot run on an iPhone",
         "archive it for a device: destination “Any iOS Device” in Xcode, then Product › Archive",
     )
 
@@ -55,7 +55,7 @@ def missing_executable(part: Part, _now: datetime) -> Problem | None:
     if bundle.executable is not None or bundle.no_code == NoCode.STATIC_LIBRARY or part.unreadable:
         return None
     name = bundle.executable_name
-    what = f"its executable {name} is missing or is not a program" if name else "its Info.plist names no executable"
+    what = f"its executable {name} is missing or not a Mach-O file" if name else "its Info.plist names no executable"
     return error("missing-executable", what, "archive and export the app again; do not repack it by hand")
 
 
@@ -65,7 +65,7 @@ def static_framework(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "static-framework",
-        "it is a static library: the linker puts that into the app’s executable, and it must not be embedded",
+        "it is a static library, which is linked into the app’s executable and must not be embedded",
         "set the framework to “Do Not Embed” in Xcode’s General › Frameworks, and export again",
     )
 
@@ -78,7 +78,7 @@ def framework_not_loadable(part: Part, _now: datetime) -> Problem | None:
     app, code = part.build.executable, part.bundle.executable
     if code is None or code.unread or app is None or not _has_arm64(app):
         return None
-    end = "the app installs, and ends when it starts"
+    end = "the app installs but crashes at launch"
     if not _loads(code, app):
         return warning(
             "framework-not-loadable",
@@ -87,7 +87,7 @@ def framework_not_loadable(part: Part, _now: datetime) -> Problem | None:
         )
     theirs, own = seal_of(part.bundle), seal_of(part.build)
     if theirs and own and theirs.team_id and own.team_id and theirs.team_id != own.team_id and _may_sign(part):
-        what = f"it is signed by team {theirs.team_id}, the app by {own.team_id}: {end}"
+        what = f"it is signed by team {theirs.team_id}, but the app by {own.team_id}: {end}"
         return warning("framework-not-loadable", what, "set the framework to “Embed & Sign”, and export again")
     return None
 
@@ -150,7 +150,7 @@ def extension_not_signed(part: Part, _now: datetime) -> Problem | None:
         return None
     if seal_of(bundle) or (code.unread and bundle.signing.signed):
         return None
-    hint = "sign every bundle from the inside out; Xcode’s export does, and so does fastlane’s resign"
+    hint = "sign every bundle from the inside out, as Xcode’s export and fastlane’s resign do"
     if part.kind == BundleKind.FRAMEWORK:
         hint = "set the framework to “Embed & Sign” in Xcode’s General › Frameworks, and export again"
     return error("extension-not-signed", _unsigned(bundle), hint)
@@ -177,8 +177,8 @@ def signature_too_old(part: Part, _now: datetime) -> Problem | None:
     what = f"version {seal.version:x}" if old else "entitlements not in DER"
     return error(
         "signature-too-old",
-        f"its signature is of an old form ({what}), which iOS 15 and later refuse",
-        "sign it again on macOS 11 or later: codesign writes the new form by itself",
+        f"its signature has an old format ({what}), which iOS 15 and later reject",
+        "sign it again on macOS 11 or later: its codesign writes the new format",
     )
 
 
@@ -213,9 +213,9 @@ def signing_identifier(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "signing-identifier",
-        f"it is signed as {seal.identifier or 'nothing'}, and its Info.plist says {bundle_id}",
-        "sign it again under its bundle identifier, as Xcode’s export and fastlane’s resign do by themselves: "
-        "codesign --identifier",
+        f"it is signed as {seal.identifier or 'nothing'}, but its bundle identifier is {bundle_id}",
+        "sign it again under its bundle identifier with codesign --identifier; "
+        "Xcode’s export and fastlane’s resign do so automatically",
     )
 
 
@@ -244,7 +244,7 @@ def certificate_expired(part: Part, now: datetime) -> Problem | None:
     return error(
         "certificate-expired",
         f"the certificate it is signed with expired on {day(certificate.expires)}",
-        "renew the certificate at developer.apple.com, renew the profile with it, and build again",
+        "renew the certificate at developer.apple.com, add it to the profile, and rebuild",
     )
 
 

@@ -28,7 +28,7 @@ _ENGINE_POINTS = {
 
 def entitlement_conflict(build: Build, _now: datetime) -> Problem | None:
     """Report conflicting entitlements, which iOS rejects even if the profile allows them."""
-    hint = "correct the entitlements of the target, and sign again"
+    hint = "correct the target’s entitlements and sign again"
     inside = bundles_of(build, BundleKind.EXTENSION)
     conflicts = (*_of_app(_claimed(build)), *(wrong for bundle in inside for wrong in _of_extension(build, bundle)))
     return error("entitlement-conflict", conflicts[0], hint) if conflicts else None
@@ -46,14 +46,14 @@ def _of_app(claimed: frozenset[str]) -> Iterator[str]:
 def _of_extension(build: Build, bundle: Bundle) -> Iterator[str]:
     claimed, point = _claimed(bundle), point_of(bundle)
     if _MARKETPLACE in claimed:
-        yield f"{bundle.path} claims {_MARKETPLACE}, which an extension may not"  # 210
+        yield f"{bundle.path} claims {_MARKETPLACE}, which is not allowed in an extension"  # 210
     if point in _ENGINE_POINTS and _HOST not in _claimed(build):
-        yield f"{bundle.path} is part of a browser engine, and the app does not claim {_HOST}"  # 203
+        yield f"{bundle.path} is part of a browser engine, but the app does not claim {_HOST}"  # 203
     for place, right in _ENGINE_POINTS.items():
         if point == place and right not in claimed:
-            yield f"{bundle.path} is for {point}, and does not claim {right}"  # 206
+            yield f"{bundle.path} is for {point} but does not claim {right}"  # 206
         if point != place and right in claimed:
-            yield f"{bundle.path} claims {right}, and is not for {place}"  # 205
+            yield f"{bundle.path} claims {right} but is not for {place}"  # 205
 
 
 def _claimed(bundle: Build | Bundle) -> frozenset[str]:

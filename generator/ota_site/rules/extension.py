@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Info = dict[str, Any]
 _REVERSE_DNS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _SIRI = ("com.apple.intents-service", "com.apple.intents-ui-service")
-_REBUILD = "compare the target’s Info.plist with that of a new extension of this kind in Xcode, and build it again"
+_REBUILD = "compare the target’s Info.plist with that of a new extension of this kind in Xcode, and rebuild it"
 
 
 def extension_info_plist(build: Build, _now: datetime) -> Problem | None:
@@ -68,7 +68,7 @@ def _unknown(bundle: Bundle) -> Problem | None:
         return None
     return warning(
         "extension-point-unknown",
-        f"it is for the extension point {point}, which iOS does not know: iOS refuses the app then",
+        f"it is for the extension point {point}, which iOS is not known to support, so it may reject the app",
         "correct NSExtensionPointIdentifier in the extension’s Info.plist, or remove the extension",
     )
 
@@ -77,7 +77,7 @@ def _unknown(bundle: Bundle) -> Problem | None:
 
 
 def _has_table(_bundle: Bundle, info: Info) -> str | None:
-    return None if isinstance(info.get("NSExtension"), dict) else "has no dictionary NSExtension"  # 39
+    return None if isinstance(info.get("NSExtension"), dict) else "has no NSExtension dictionary"  # 39
 
 
 def _names_point(_bundle: Bundle, info: Info) -> str | None:
@@ -93,7 +93,7 @@ def _wrong_point(table: Mapping[str, Any], key: str) -> str | None:
     if not isinstance(point, str):
         return f"names no extension point ({key})"  # 45
     # 46
-    return None if _REVERSE_DNS.fullmatch(point) else f"has the {key} {point!r}, which is not such as com.apple.name"
+    return None if _REVERSE_DNS.fullmatch(point) else f"has the {key} {point!r}, not one like com.apple.name"
 
 
 def _has_name(_bundle: Bundle, info: Info) -> str | None:
@@ -114,7 +114,7 @@ def _has_display_name(bundle: Bundle, info: Info) -> str | None:
 
 def _is_service(_bundle: Bundle, info: Info) -> str | None:
     kind = info.get("CFBundlePackageType")
-    return None if kind in (None, "XPC!") else f"has CFBundlePackageType {kind} for XPC!"  # 41
+    return None if kind in (None, "XPC!") else f"has CFBundlePackageType {kind} instead of XPC!"  # 41
 
 
 def _has_class(bundle: Bundle, info: Info) -> str | None:

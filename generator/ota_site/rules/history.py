@@ -18,8 +18,8 @@ def other_team(build: Build, before: Build) -> Problem | None:
         return None
     return warning(
         "other-team",
-        f"team {now} signed it, the build before it was signed by {then}",
-        "where the older build is on the device, delete it first: iOS does not replace it by another team’s",
+        f"it is signed by team {now}, but the previous build by {then}",
+        "delete the older build from the device first: iOS does not update it with another team’s build",
     )
 
 
@@ -36,6 +36,6 @@ def update_refused(build: Build, before: Build) -> Problem | None:
         return None
     return warning(
         "update-refused",
-        f"its application-identifier is {now}, that of the build before it {then}",
-        "sign it with the same application-identifier; where the older build is on the device, delete it first",
+        f"its application-identifier is {now}, but the previous build’s is {then}",
+        "sign it with the same application-identifier, or delete the older build from the device first",
     )

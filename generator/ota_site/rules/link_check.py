@@ -37,10 +37,10 @@ _ENCODED_AGAIN = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 _STORES = ("itunes.apple.com", "apps.apple.com")
 _LAYERS = 5
 _NOT_TAPPED = {
-    LinkPlace.SCRIPT: "a script opens it, which Safari may block: it follows a link that is tapped",
-    LinkPlace.REFRESH: "a page’s refresh opens it, which Safari may block: it follows a link that is tapped",
-    LinkPlace.FRAME: "it is loaded into a frame, from which Safari follows no such link",
-    LinkPlace.ATTRIBUTE: "it is in an attribute that no browser follows, but for a script",
+    LinkPlace.SCRIPT: "a script opens it, which Safari may block, as nobody tapped a link",
+    LinkPlace.REFRESH: "a page’s refresh opens it, which Safari may block, as nobody tapped a link",
+    LinkPlace.FRAME: "it is loaded into a frame, where Safari does not follow install links",
+    LinkPlace.ATTRIBUTE: "it is in an attribute that browsers do not follow without a script",
 }
 # For these, the link is well-formed, so the hint does not repeat it: the owner has to use another address.
 _AS_THEY_ARE = ("link-placeholder", "link-token")
@@ -109,7 +109,7 @@ def check_links(text: str) -> tuple[Checked, ...]:
     pasted = find_links(text)
     if not pasted.links:
         message = f"none of its {count(pasted.others, 'link')} is an install link"
-        hint = "write the address of the button as itms-services://?action=download-manifest&url=…"
+        hint = "set the button’s address to itms-services://?action=download-manifest&url=…"
         missing = Problem(code="link-none", severity=Severity.ERROR, message=message, hint=hint)
         return (Checked(given=text, manifest=None, problems=(missing,)),)
     return tuple(_checked(link) for link in pasted.links)
@@ -144,17 +144,17 @@ def _checked(link: FoundLink) -> Checked:
 def _read(link: FoundLink) -> _Reading:
     reading = _Reading()
     if link.unfinished:
-        message = "a script makes the rest of it, so what it installs is not known"
-        reading.add("link-script", message, "give the link that the page has once the script has run")
+        message = "a script builds the rest of it, so what it installs is unknown"
+        reading.add("link-script", message, "check the link that the page has after the script has run")
         return reading
     if link.place in _NOT_TAPPED:
-        hint = "let people tap an ordinary link, <a href=…>"
+        hint = "use an ordinary link to tap, <a href=…>"
         reading.add("link-script", _NOT_TAPPED[link.place], hint, Severity.WARNING)
     text = _unwrapped(link.text, reading)
     if text is None:
         return reading
     while _ENCODED_WHOLE.match(text):
-        reading.add("link-encoded-whole", "the whole link is encoded", "encode the manifest’s address alone")
+        reading.add("link-encoded-whole", "the whole link is encoded", "encode only the manifest’s address")
         text = unquote(text)
     match = _LINK.match(_with_scheme(text, reading))
     if match is None:
@@ -172,11 +172,11 @@ def _unwrapped(text: str, reading: _Reading) -> str | None:
         if (wrapped := unwrap(text)) is None:
             break
         if wrapped.inner is None:
-            message = f"it is wrapped by {wrapped.by}, which does not say in it where it leads"
-            reading.add("link-wrapped", message, "give the link as it was before it was sent")
+            message = f"it is wrapped by {wrapped.by}, and the wrapper does not contain its target"
+            reading.add("link-wrapped", message, "check the link as it was before it was sent")
             return None
-        message = f"it is wrapped by {wrapped.by}: a tap on it does not reach the installer"
-        hint = "send the address of a page with the link on it, or the link in another way"
+        message = f"it is wrapped by {wrapped.by}, so a tap does not reach the installer"
+        hint = "send the address of a page with the link, or send the link another way"
         reading.add("link-wrapped", message, hint, Severity.WARNING)
         text = wrapped.inner.strip()
     return text
@@ -185,16 +185,16 @@ def _unwrapped(text: str, reading: _Reading) -> str | None:
 def _with_scheme(text: str, reading: _Reading) -> str:
     """Return a link with its scheme first, also if the scheme was cut off or has a prefix."""
     if (match := _BEFORE.match(text)) and not text.lower().startswith("itms"):
-        message = f"{printable(without_secrets(match[0]))} stands before it, as some editors and frameworks write it"
-        reading.add("link-scheme", message, "it begins with itms-services")
+        message = f"{printable(without_secrets(match[0]))} precedes it, added by an editor or framework"
+        reading.add("link-scheme", message, "begin it with itms-services")
         return _with_colon(text[match.end() :])
     if match := _BEHEADED.match(text):
-        message = "its scheme was cut off, as content management systems and sanitisers do"
-        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        message = "its scheme was cut off, probably by a content management system or sanitiser"
+        reading.add("link-scheme", message, "begin it with itms-services: allow that scheme, or link to a page")
         return "itms-services://?" + text[match.end() :]
     if (match := _RESOLVED.match(text)) and not _is_store(text):
-        message = "its scheme was cut off, and the address of a page stands in its place"
-        reading.add("link-scheme", message, "it begins with itms-services: allow that scheme, or link to a page")
+        message = "its scheme was replaced by the address of a page"
+        reading.add("link-scheme", message, "begin it with itms-services: allow that scheme, or link to a page")
         return "itms-services://?" + text[match.end() :]
     return text
 
@@ -207,7 +207,7 @@ def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
     """Return the query of a link, with its separators corrected to &."""
     scheme, colon, slashes, mark, rest = match.groups()
     if scheme.lower() != "itms-services":
-        reading.add("link-scheme", f"{scheme}: opens no installer", "it begins with itms-services")
+        reading.add("link-scheme", f"{scheme}: does not open the installer", "begin it with itms-services")
     host, found, query = ("", mark, rest) if mark else rest.partition("?")
     if not mark and re.match(r"action=|url=", rest):
         host, found, query = "", "", rest
@@ -217,8 +217,8 @@ def _query(match: re.Match[str], reading: _Reading, *, escaped: bool) -> str:
             "link-slashes", "it does not begin with itms-services://?", "write the colon, both slashes and the ?"
         )
     elif host or len(slashes) > 2:
-        message = "something stands between itms-services:// and its ?"
-        reading.add("link-host", message, "let the ? follow the two slashes", Severity.WARNING)
+        message = "there is text between itms-services:// and its ?"
+        reading.add("link-host", message, "put the ? right after the two slashes", Severity.WARNING)
     return _separated(query, reading, escaped=escaped)
 
 
@@ -227,15 +227,15 @@ def _separated(query: str, reading: _Reading, *, escaped: bool) -> str:
         if escaped or match[0].count(";") > 1:
             reading.add("link-amp-twice", "its & is escaped twice, as &amp;amp;", "escape it once, in HTML only")
         else:
-            message = "it has &amp; for &: right within HTML, wrong in a message, a QR code or an address bar"
+            message = "it has &amp; for &, which is correct only in HTML, not in a message, QR code or address bar"
             reading.add("link-amp", message, "write & in plain text")
         query = _ESCAPED.sub("&", query)
     if (match := _AMP_URL.search(query)) and not re.search(r"[?&]url=", query[: match.start()]):
-        message = "it has no url but an amp-url, which is what was left of &amp;url"
+        message = "it has amp-url instead of url, a remnant of &amp;url"
         reading.add("link-amp-url", message, "write &url=")
         query = f"{query[: match.start()].rstrip('&;_-')}&url={query[match.end() :]}"
     if match := _GLUED.search(query):
-        reading.add("link-separator", "no & stands before its url", "write &url=")
+        reading.add("link-separator", "there is no & before its url", "write &url=")
         query = f"{query[: match.start()]}{match[1]}&url={query[match.end() :]}"
     return query.lstrip("&")
 
@@ -249,14 +249,14 @@ def _address(query: str, reading: _Reading) -> str | None:
         reading.add("link-action", message, "write action=download-manifest")
     values = [value for key, value in pairs if key == "url" and value]
     if not values:
-        reading.add("link-no-url", "it has no url", "write &url= and the manifest’s address, encoded")
+        reading.add("link-no-url", "it has no url", "add &url= and the encoded address of the manifest")
         return next((unquote(value) for key, value in pairs if key.lower() in ("url", "uri") and value), None)
     if len(values) > 1 and len(set(values)) > 1:
-        reading.add("link-two-urls", "it has more than one url", "write one")
+        reading.add("link-two-urls", "it has more than one url", "keep one")
     value = values[0]
     cut = _cut_off(pairs, value) + (hash_ + fragment if hash_ and fragment else "")
     if cut:
-        message = f"its url ends where {printable(cut[:1])} stands in the manifest’s address: {printable(cut)} is lost"
+        message = f"its url ends at the {printable(cut[:1])} in the manifest’s address, so {printable(cut)} is lost"
         reading.add("link-not-encoded", message, "encode the whole address")
         # In an address that is not encoded as a whole, percent escapes belong to the address.
         return (value if "://" in value else unquote(value)) + cut
@@ -281,8 +281,8 @@ def _decoded(value: str, reading: _Reading) -> str:
         times = "once" if again == 1 else f"{again} times"
         reading.add("link-encoded-twice", f"its url is encoded {times} too often", "encode the address once")
     elif "://" in value:
-        message = "its url is not encoded: that works as long as it has no &, # or %"
-        reading.add("link-plain", message, "encode it, to be safe", Severity.NOTE)
+        message = "its url is not encoded, which works only without &, # and %"
+        reading.add("link-plain", message, "encode it to be safe", Severity.NOTE)
     return address
 
 
@@ -292,28 +292,28 @@ def _examine(address: str, reading: _Reading) -> None:
     for fault in faults:
         message, hint = f"the manifest’s address {fault.message}", fault.hint
         if fault.trouble == AddressProblem.PAGE:
-            message = f"the manifest’s address is wanted, and this one {fault.message}"
+            message = f"the manifest’s address is needed, but this one {fault.message}"
             if meant is None and not reading.problems and (meant := _manifest_of(address)):
-                hint = "name the manifest; on a site that ota-site made it is beside the page"
+                hint = "use the manifest’s address; on a site built by ota-site it is next to the page"
         if fault.trouble == AddressProblem.NOT_ENCODED and reading.is_link:
-            hint = "encode the address, and then once more as a whole: a space arrives as %2520"
+            hint = "encode the address, then encode the result: a space becomes %2520"
         # Manifests are small, so hosts show no warning page before them.
         if fault.trouble != AddressProblem.LARGE:
             reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
     if meant and urlsplit(meant).path.lower().endswith(".ipa"):
-        message = "the manifest’s address is wanted, and this one is an IPA’s"
-        reading.add("link-ipa", message, "name the manifest.plist that names this IPA")
+        message = "the manifest’s address is needed, but this one is an IPA’s"
+        reading.add("link-ipa", message, "use the address of the manifest.plist for this IPA")
         meant = None
     if left := find_placeholder(address):
-        message = f"the manifest’s address holds a placeholder: {printable(left)}"
-        reading.add("link-placeholder", message, "write what it stands for", Severity.WARNING)
+        message = f"the manifest’s address contains a placeholder: {printable(left)}"
+        reading.add("link-placeholder", message, "replace it with the real value", Severity.WARNING)
         # An address whose placeholder was encoded is not what was meant.
         meant = meant if meant and (left in meant or meant == address) else None
     if meant and any(fault.trouble != AddressProblem.LARGE for fault in examine_address(meant)[0]):
         meant = None
     if meant and (access := access_of(meant)):
-        end = f"works until {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "carries a token"
-        hint = "use an address that everybody may read, for ever"
+        end = f"expires on {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "has an access token"
+        hint = "use a permanent public address"
         reading.add("link-token", f"the manifest’s address {end}", hint, Severity.NOTE)
     reading.manifest = meant
 
@@ -336,7 +336,7 @@ def _read_address(text: str, reading: _Reading) -> None:
     reading.is_link = True
     parts = urlsplit(text)
     hint = "use an itms-services link"
-    reading.add("link-itunes", f"{parts.hostname} installs from the App Store only, and never from a manifest", hint)
+    reading.add("link-itunes", f"{parts.hostname} installs only from the App Store, not from a manifest", hint)
     for address in parse_qs(_ESCAPED.sub("&", parts.query)).get("url", [])[:1]:
         _examine(address, reading)
 

@@ -90,28 +90,28 @@ def audit_manifest(item: Item, beside: Beside | None) -> tuple[Problem, ...]:
 def alone(_item: Item, beside: Beside | None) -> Iterator[Problem]:
     """Note a manifest without its IPA, where half of the rules have nothing to compare with."""
     if beside is None:
-        hint = "put the IPA into the same folder, under the name at the end of its address"
-        yield _note("manifest-alone", "its IPA is not beside it, so what it says of it was not compared", hint)
+        hint = "put the IPA into the same folder, under the file name in its address"
+        yield _note("manifest-alone", "its IPA is not next to it, so the two were not compared", hint)
 
 
 def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
     """Report a bundle identifier that differs from the app's, since iOS 9 an error, or that is under 2 characters."""
-    code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier, letter by letter"
+    code, hint = "manifest-bundle-id", "write the app’s CFBundleIdentifier exactly, including case"
     if item.bundle_id is None or len(item.bundle_id) < 2:
-        yield _error(code, "it names no bundle identifier", hint)
+        yield _error(code, "it has no bundle identifier", hint)
     elif stray := _STRAY.search(item.bundle_id):
-        message = f"its bundle identifier, {printable(item.bundle_id)!r}, holds {_character(stray[0])}"
+        message = f"its bundle identifier, {printable(item.bundle_id)!r}, contains {_character(stray[0])}"
         yield _error(code, message, "write it again as plain text, on one line")
     elif beside and item.bundle_id != beside.build.bundle_id:
-        message = f"it is for {printable(item.bundle_id)}, and {beside.name} is {beside.build.bundle_id}"
+        message = f"it is for {printable(item.bundle_id)}, but {beside.name} is {beside.build.bundle_id}"
         yield _error(code, message, hint)
 
 
 def title(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """Report a title under 2 characters: iOS shows it when it asks to install."""
     if item.title is None or len(item.title) < 2:
-        hint = "write the app’s name, two characters at least: iOS asks “… would like to install <title>”"
-        message = "its title has one letter; iOS wants two" if item.title else "it has no title"
+        hint = "write the app’s name with at least two characters: iOS asks “… would like to install <title>”"
+        message = "its title has one character; iOS requires two" if item.title else "it has no title"
         yield _error("manifest-title", message, hint)
 
 
@@ -128,12 +128,12 @@ def version(item: Item, beside: Beside | None) -> Iterator[Problem]:
     """Check the version: devices only store it, but a different one means a manifest of another build."""
     code, hint = "manifest-version", "write CFBundleShortVersionString as bundle-version, as Xcode does"
     if item.version is None:
-        yield _note(code, "it names no version", hint)
+        yield _note(code, "it has no version", hint)
     elif beside and item.version != (short := beside.build.version):
         if item.version == beside.build.build:
             yield _note(code, f"its version, {printable(item.version)}, is the build number", hint)
         else:
-            message = f"it is for version {printable(item.version)}, and {beside.name} is {short or 'without one'}"
+            message = f"it is for version {printable(item.version)}, but {beside.name} has {short or 'none'}"
             yield _warning(code, message, hint)
 
 
@@ -142,19 +142,19 @@ def platform(item: Item, beside: Beside | None) -> Iterator[Problem]:
 
     Web installs on visionOS were reported to fail with a platform-identifier.
     """
-    code, hint = "manifest-platform", "leave platform-identifier out: iOS does without"
+    code, hint = "manifest-platform", "remove platform-identifier: iOS does not need it"
     named = printable(item.platform or "")
     if beside and item.platform and item.platform != _PLATFORM + beside.build.platform.lower():
-        yield _error(code, f"its platform is {named}, and {beside.name} is for {beside.build.platform}", hint)
+        yield _error(code, f"its platform is {named}, but {beside.name} is for {beside.build.platform}", hint)
     elif item.platform and item.platform != _PLATFORM + "iphoneos":
-        yield _warning(code, f"its platform is {named}, which no iPhone takes", hint)
+        yield _warning(code, f"its platform is {named}, which iPhones reject", hint)
 
 
 def package(item: Item, beside: Beside | None) -> Iterator[Problem]:
     """Check the IPA's address, the only required asset: iOS fetches only over https, and not from the device itself."""
     if not any(asset.url and not asset.thinned for asset in item.packages):
-        hint = "an asset of kind software-package names it by its https address"
-        yield _error("manifest-no-package", "it does not say where the IPA is", hint)
+        hint = "add an asset of kind software-package with its https address"
+        yield _error("manifest-no-package", "it has no address for the IPA", hint)
     for asset in item.packages:
         if asset.url is not None:
             yield from _package_address(asset.url, beside)
@@ -175,8 +175,8 @@ def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
             yield _warning(code, message, hint)
     if not faults and not named_file(url).lower().endswith(".ipa"):
         # iOS is not known to check the content type; hosts choose it, and inline or download, by the file extension.
-        message = "the address of its IPA does not end with .ipa, by which hosts choose the type"
-        yield _note("manifest-mime", message, "see that it is served as application/octet-stream")
+        message = "the address of its IPA does not end with .ipa, which hosts use to choose the content type"
+        yield _note("manifest-mime", message, "check that it is served as application/octet-stream")
 
 
 def _faults(url: str | None) -> Iterator[tuple[AddressFault, str]]:
@@ -197,20 +197,20 @@ def placeholders(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     ]
     for place, left in dict(found).items():
         if left:
-            message = f"{place} holds a placeholder: {printable(left)}"
-            yield _warning("manifest-placeholder", message, "write what it stands for")
+            message = f"{place} contains a placeholder: {printable(left)}"
+            yield _warning("manifest-placeholder", message, "replace it with the real value")
 
 
 def access(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """Note addresses with an access token: the install fails once it expires."""
     for asset in item.assets:
         if asset.url and (found := access_of(asset.url)):
-            place, hint = f"the address of {_asset_name(asset)}", "use an address that everybody may read, for ever"
+            place, hint = f"the address of {_asset_name(asset)}", "use a permanent public address"
             if found.until is None:
-                message = f"{place} carries a token: whoever has the manifest has it too, and it may end"
+                message = f"{place} has an access token, which anyone with the manifest can use and which may expire"
             else:
-                message = f"{place} works until {day(found.until)}, {found.until:%H:%M} UTC, and not after that"
-                hint += "; else write the manifest again before that"
+                message = f"{place} expires on {day(found.until)}, {found.until:%H:%M} UTC"
+                hint += "; otherwise rewrite the manifest before then"
             yield _note("manifest-token", message, hint)
 
 
@@ -222,8 +222,8 @@ def file_name(item: Item, beside: Beside | None) -> Iterator[Problem]:
     """Warn of another file name, which means a manifest copied from another build."""
     names = [name for asset in item.packages if (name := named_file(asset.url)).lower().endswith(".ipa")]
     if beside and names and beside.name not in names:
-        message = f"its address names {printable(names[0])}, and the IPA beside it is {beside.name}"
-        yield _warning("manifest-file-name", message, "see that both are the same build")
+        message = f"its address ends with {printable(names[0])}, but the IPA next to it is {beside.name}"
+        yield _warning("manifest-file-name", message, "check that both are the same build")
 
 
 def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
@@ -234,8 +234,8 @@ def pictures(item: Item, _beside: Beside | None) -> Iterator[Problem]:
                 yield _warning("manifest-image", f"the address of its {asset.kind} {fault.message}", hint)
     missing = [name for name in _PICTURES if name not in {asset.kind for asset in item.assets}]
     if missing:
-        hint = "name a PNG of 57×57 pixels as display-image and one of 512×512 as full-size-image"
-        yield _note("manifest-no-image", f"it names no {' and no '.join(missing)}, drawn while the app loads", hint)
+        hint = "add a PNG of 57×57 pixels as display-image and one of 512×512 as full-size-image"
+        yield _note("manifest-no-image", f"it has no {' and no '.join(missing)}, shown while the app loads", hint)
 
 
 def asset_packs(item: Item, _beside: Beside | None) -> Iterator[Problem]:
@@ -250,8 +250,8 @@ def asset_kinds(item: Item, _beside: Beside | None) -> Iterator[Problem]:
     """Note assets of unknown kinds, which iOS ignores."""
     for asset in item.assets:
         if asset.kind not in _KINDS:
-            message = f"it has an asset of kind {printable(asset.kind or '') or 'none'}, which iOS passes over"
-            yield _note("manifest-asset", message, f"kinds are {', '.join(('software-package', *_PICTURES))}")
+            message = f"it has an asset of kind {printable(asset.kind or '') or 'none'}, which iOS ignores"
+            yield _note("manifest-asset", message, f"use one of {', '.join(('software-package', *_PICTURES))}")
 
 
 def hashes(item: Item, beside: Beside | None) -> Iterator[Problem]:
@@ -263,12 +263,12 @@ def hashes(item: Item, beside: Beside | None) -> Iterator[Problem]:
     for position, listed in enumerate(chosen.hashes if chosen else ()):
         say = _warning if position else _error
         if wrong := _misshapen(listed):
-            yield say("manifest-hashes", wrong, "write them anew, or leave them out: the address is enough")
+            yield say("manifest-hashes", wrong, "recompute them, or remove them: the address is enough")
         elif len(listed.values) > 1 and (listed.size or 0) < 1:
             message = f"its {listed.algorithm}s are ignored: {listed.algorithm}-size is missing"
-            yield _warning("manifest-hashes", message, "write the number of bytes that each is of")
+            yield _warning("manifest-hashes", message, "set it to the number of bytes that each hash covers")
         elif beside and (wrong := _different(listed, beside)):
-            yield say("manifest-hashes", wrong, "write the manifest again for this very file: iOS checks the download")
+            yield say("manifest-hashes", wrong, "rewrite the manifest for this file: iOS checks the download")
 
 
 def _package_of(item: Item, beside: Beside | None) -> Asset | None:
@@ -283,8 +283,8 @@ def _misshapen(listed: Hashes) -> str | None:
     if all(shape.fullmatch(value) for value in listed.values):
         return None
     if all(shape.fullmatch(value.lower()) for value in listed.values):
-        return f"its {listed.algorithm}s are in capitals, and iOS compares them with small letters"
-    return f"its {listed.algorithm}s hold what is no such hash"
+        return f"its {listed.algorithm}s are in upper case, but iOS compares them with lower case"
+    return f"its {listed.algorithm}s contain an invalid hash"
 
 
 def _different(listed: Hashes, beside: Beside) -> str | None:
@@ -293,7 +293,7 @@ def _different(listed: Hashes, beside: Beside) -> str | None:
     if want is None:
         size = listed.size or 1
         pieces = count(-(-beside.build.size // size), "piece")
-        return f"{name} are {len(listed.values)}, and {beside.name} has {pieces} of {size:,} bytes"
+        return f"{name} are {len(listed.values)}, but {beside.name} has {pieces} of {size:,} bytes"
     real = beside.digest(want)
     return f"{name} are not those of {beside.name}" if real and real != listed.values else None
 

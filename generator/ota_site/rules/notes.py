@@ -18,14 +18,14 @@ def development_build(build: Build, _now: datetime) -> Problem | None:
     """Note that a development build needs Developer Mode: Apple, "Enabling Developer Mode on a device"."""
     if build.signing.kind != SigningKind.DEVELOPMENT:
         return None
-    return note("development-build", "it is a development build: from iOS 16 on, Developer Mode must be on")
+    return note("development-build", "it is a development build: iOS 16 and later require Developer Mode")
 
 
 def enterprise_build(build: Build, _now: datetime) -> Problem | None:
     """Note that an in-house build needs trust in its developer: 0xe8008025 until then."""
     if build.signing.kind != SigningKind.ENTERPRISE:
         return None
-    message = "it is an in-house build: its developer is trusted once in Settings, from iOS 18 on with a restart"
+    message = "it is an in-house build: its developer must be trusted once in Settings; iOS 18 and later then restart"
     return note("enterprise-build", message)
 
 

@@ -27,7 +27,7 @@ def no_profile(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "no-profile",
-        "it carries no provisioning profile",
+        "it has no provisioning profile",
         "export it for ad hoc, development or in-house (enterprise) distribution, not from the App Store",
     )
 
@@ -38,7 +38,7 @@ def app_store_profile(part: Part, _now: datetime) -> Problem | None:
         return None
     return error(
         "app-store-profile",
-        "it is signed for the App Store, so it cannot be installed from here",
+        "it is signed for the App Store, so it cannot be installed from a web page",
         "export the same archive again for ad hoc, development or in-house (enterprise) distribution",
     )
 
@@ -65,7 +65,7 @@ def profile_expired(part: Part, now: datetime) -> Problem | None:
     return error(
         "profile-expired",
         f"its profile expired on {day(expires)}",
-        "renew the profile at developer.apple.com, or let Xcode do it, and build again",
+        "renew the profile at developer.apple.com, or let Xcode do it, and rebuild",
     )
 
 
@@ -81,7 +81,7 @@ def bundle_id_not_in_profile(part: Part, _now: datetime) -> Problem | None:
     return error(
         "bundle-id-not-in-profile",
         f"its profile is for {_without_prefix(part.bundle.signing.application_id)}, not for {refused}",
-        "choose a profile made for this bundle identifier and export again",
+        "choose a profile for this bundle identifier and export again",
     )
 
 
@@ -97,8 +97,8 @@ def signed_as_other_app(part: Part, _now: datetime) -> Problem | None:
         return None
     return warning(
         "signed-as-other-app",
-        f"its application-identifier is {claimed}, and its bundle identifier {bundle_id}: "
-        "it installs, but push notifications, app groups, the key chain and updates may fail",
+        f"its application-identifier is {claimed}, but its bundle identifier is {bundle_id}: "
+        "it installs, but push notifications, app groups, the keychain and updates may fail",
         "sign it with entitlements made for its bundle identifier: export it from Xcode, or use fastlane’s resign",
     )
 
@@ -130,7 +130,7 @@ def certificate_not_in_profile(part: Part, _now: datetime) -> Problem | None:
     return error(
         "certificate-not-in-profile",
         f"it is signed with a certificate that {whose} does not list",
-        "add the certificate to the profile at developer.apple.com, or sign with one that is in it",
+        "add the certificate to the profile at developer.apple.com, or sign with one that it lists",
     )
 
 
@@ -184,7 +184,7 @@ def profile_expires_soon(build: Build, now: datetime) -> Problem | None:
         return None
     return warning(
         "profile-expires-soon",
-        f"its profile expires on {day(expires)}; then the app stops opening",
+        f"its profile expires on {day(expires)}; from then on the app does not open",
         "renew the profile and publish a new build before that day",
     )
 
@@ -201,11 +201,11 @@ def _without_prefix(application_id: str | None) -> str:
     return (application_id or "").partition(".")[2]
 
 
-_CAPABILITY = "switch the capability on for the App ID at developer.apple.com, renew the profile, and export again"
+_CAPABILITY = "enable the capability for the App ID at developer.apple.com, renew the profile, and export again"
 _OTHER_TEAM = "sign it with entitlements made for this profile and team: export it from Xcode, or use fastlane’s resign"
 # Entitlements that are not capabilities of an App ID.
 _HINTS = {
-    "get-task-allow": "archive and export it: only with a development profile may a build claim to be debugged",
+    "get-task-allow": "archive and export it: get-task-allow is only for development profiles",
     "application-identifier": _OTHER_TEAM,
     "com.apple.developer.team-identifier": _OTHER_TEAM,
     "keychain-access-groups": _OTHER_TEAM,

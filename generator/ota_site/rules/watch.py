@@ -52,23 +52,23 @@ def watch_companion(build: Build, _now: datetime) -> Problem | None:
 def _second(watches: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
     """Yield a message and hint if there is more than one watch app."""
     if len(watches) > 1:
-        yield f"{watches[1].path} is a second watch app, and an app may have one", "remove one of them"  # 91
+        yield f"{watches[1].path} is a second watch app, but an app may have only one", "remove one of them"  # 91
 
 
 def _ties(build: Build, watch: Bundle) -> Iterator[tuple[str, str]]:
     """Yield a message and hint for each mismatch between a watch app and its iPhone app."""
     if watch.families and _WATCH not in watch.families:
-        hint = "set TARGETED_DEVICE_FAMILY of the watch target to 4 and build again"
-        yield f"it is not made for Apple Watch: its UIDeviceFamily does not hold {_WATCH}", hint  # 102
+        hint = "set TARGETED_DEVICE_FAMILY of the watch target to 4 and rebuild"
+        yield f"it is not made for Apple Watch: its UIDeviceFamily does not contain {_WATCH}", hint  # 102
     companion = watch.info.get("WKCompanionAppBundleIdentifier")
     if watch.info.get("WKWatchOnly") is True:
-        hint = "remove WKWatchOnly from its Info.plist; an app for the watch alone cannot be installed from a page"
-        yield "it is for the watch alone (WKWatchOnly), and is inside an iPhone app", hint  # 135 138
+        hint = "remove WKWatchOnly from its Info.plist; a watch-only app cannot be installed from a web page"
+        yield "it is watch-only (WKWatchOnly), but inside an iPhone app", hint  # 135 138
     hint = "set WKCompanionAppBundleIdentifier to the app’s identifier"
     if not isinstance(companion, str):
         yield "it names no iPhone app (WKCompanionAppBundleIdentifier)", hint  # 97
     elif companion != build.bundle_id:
-        yield f"it is for the iPhone app {companion}, and this one is {build.bundle_id}", hint  # 97
+        yield f"it is for the iPhone app {companion}, but this one is {build.bundle_id}", hint  # 97
     if watch.bundle_id and not watch.bundle_id.startswith(f"{build.bundle_id}."):
         hint = "set the watch app’s bundle identifier to the app’s, a dot and a name"
         yield f"its identifier {watch.bundle_id} does not begin with {build.bundle_id}.", hint  # 101
@@ -80,18 +80,18 @@ def _makeup(watch: Bundle, inside: list[Bundle]) -> Iterator[tuple[str, str]]:
     # An unreadable bundle has its own finding, and may be the WatchKit extension.
     has_extension = any(point_of(bundle) == "com.apple.watchkit" for bundle in inside)
     unknown = any(bundle.unreadable for bundle in inside)
-    hint = "build it as Xcode’s template for watch apps does: WKApplication, and no WatchKit extension"
+    hint = "build it from Xcode’s template for watch apps: with WKApplication, without a WatchKit extension"
     if not single and not extended:
         yield "its Info.plist has neither WKApplication nor WKWatchKitApp", hint  # 92
     if single and extended:
         yield "its Info.plist has both WKApplication and WKWatchKitApp", hint  # 144
     if single and has_extension:
-        yield "it has WKApplication, and a WatchKit extension", hint  # 143
+        yield "it has both WKApplication and a WatchKit extension", hint  # 143
     if extended and not has_extension and not unknown:
-        yield "it has WKWatchKitApp, and no WatchKit extension", hint  # 96
+        yield "it has WKWatchKitApp but no WatchKit extension", hint  # 96
     frameworks = any(bundle.kind == BundleKind.FRAMEWORK for bundle in inside)
     if frameworks and str(watch.info.get("MinimumOSVersion")).startswith(_OLD_WATCHOS):
-        yield "it has frameworks, which watchOS 2 does not take", "set WATCHOS_DEPLOYMENT_TARGET to 3.0 or later"  # 119
+        yield "it has frameworks, which watchOS 2 cannot use", "set WATCHOS_DEPLOYMENT_TARGET to 3.0 or later"  # 119
 
 
 def watch_app_code(build: Build, now: datetime) -> Problem | None:
@@ -108,5 +108,5 @@ def watch_app_code(build: Build, now: datetime) -> Problem | None:
     problem = first_of(found)
     if problem is None:
         return None
-    message = f"the app installs, and its watch app will not arrive: {problem.message}"
+    message = f"the app installs, but its watch app does not: {problem.message}"
     return warning("watch-app-code", message, problem.hint)
