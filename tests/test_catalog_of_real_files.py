@@ -16,7 +16,7 @@ from tests.builds import NOW
 pytestmark = pytest.mark.real
 
 LEFT_OUT = {
-    "wrapped-with-watch.ipa": ("no-app", "Payload/ must be at the top"),
+    "wrapped-with-watch.ipa": ("no-app", "zip the Payload folder itself"),
     "no-info-plist.ipa": ("no-app", ""),
     "not-an-ipa.ipa": ("not-an-ipa", ""),
 }

@@ -163,8 +163,8 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "a changed byte": (STORED.replace(b"fish", b"dish", 1), "a.txt is damaged"),
     "garbage for deflate": (changed_entry(10, "<H", 8, STORED), "a.txt is damaged"),
     "a password": (changed_entry(8, "<H", 1), "is protected by a password"),
-    "lzfse": (changed_entry(10, "<H", 99), "is packed with zip method 99"),
-    "too large": (changed_entry(24, "<L", LIMIT + 1), "at most 1,048,576 are read"),
+    "lzfse": (changed_entry(10, "<H", 99), "uses the zip compression method 99"),
+    "too large": (changed_entry(24, "<L", LIMIT + 1), "the limit is 1,048,576"),
     "larger than it says": (one_file(bytes(LIMIT + 1)), "unpacks to"),
     "no header there": (changed_entry(42, "<L", 5), "has no header where"),
     "an offset past the end": (changed_entry(42, "<L", 0xFFFFFFF0), "has no header where"),
@@ -349,7 +349,7 @@ def test_dots_in_a_name_are_no_harm(tmp_path: Path, name: bytes) -> None:
         ("lfs-pointer", "it is a Git LFS pointer, not the file itself"),
         ("html", "it is a web page, not an IPA"),
         ("text", "it is not a zip, so not an IPA"),
-        ("truncated", "it is cut short: a zip without its end"),
+        ("truncated", "it is truncated: the end of the zip is missing"),
     ],
 )
 def test_a_file_that_is_no_zip_is_named_for_what_it_is(tmp_path: Path, kind: str, message: str) -> None:

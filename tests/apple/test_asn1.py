@@ -59,7 +59,7 @@ def test_der_knows_no_end_marks() -> None:
     "data",
     [
         pytest.param(b"\x30", id="no length"),
-        pytest.param(b"\x30\x05\x00", id="cut short"),
+        pytest.param(b"\x30\x05\x00", id="truncated"),
         pytest.param(b"\x30\x82\x01", id="cut short in its length"),
         pytest.param(b"\x30\x85\x00\x00\x00\x00\x00", id="a length of five bytes"),
         pytest.param(b"\x30" + ENDLESS, id="no end mark"),

@@ -172,11 +172,11 @@ def test_a_link_to_outside_is_refused(frame: tuple[int, int, int, int]) -> None:
 
 
 def test_links_that_lead_nowhere_or_round_are_refused() -> None:
-    with pytest.raises(AssetsError, match="not there"):
+    with pytest.raises(AssetsError, match="is missing"):
         app_icon(make_catalog([link((0, 0, 8, 8), {1: 9})]), None)
     place = {1: 9, PART: 181, SCALE: 2}
     loop = link((0, 0, 8, 8), place, facet="", attributes=place)
-    with pytest.raises(AssetsError, match="stands in others"):
+    with pytest.raises(AssetsError, match="itself packed"):
         app_icon(make_catalog([link((0, 0, 8, 8), place), loop]), None)
 
 
@@ -260,7 +260,7 @@ def test_a_row_predicted_in_no_way_that_exists_is_refused() -> None:
     body = struct.pack("<I", len(planes)) + planes
     head = struct.pack("<2IQ4s4B2H", 1, 4, 12 + len(body), b"dmp2", 2, 0, 10, 4, 8, 8)
     wrong = struct.pack("<4s3I", b"MLEC", 0, 11, len(head + body)) + head + body
-    with pytest.raises(AssetsError, match="no way that exists"):
+    with pytest.raises(AssetsError, match="unknown predictor"):
         app_icon(make_catalog([Asset(payload=wrong, width=8, height=8)]), None)
 
 
@@ -301,7 +301,7 @@ def test_pixels_of_other_formats_are_refused(form: bytes) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(2049, 2049), (2**32 - 1, 2**32 - 1), (60_000, 60_000)])
 def test_pictures_too_large_are_refused(width: int, height: int) -> None:
-    with pytest.raises(AssetsError, match=r"too large|at most"):
+    with pytest.raises(AssetsError, match=r"limit"):
         app_icon(make_catalog([replace(picture(plain(20)), width=width, height=height)]), None)
 
 
@@ -309,7 +309,7 @@ def test_pictures_too_large_are_refused(width: int, height: int) -> None:
 def test_what_unpacks_to_more_than_it_says_is_refused(packing: str) -> None:
     for side in (19, 21):
         wrong = replace(picture(mosaic(20), packing=packing), width=side, height=side, tags={})
-        with pytest.raises(AssetsError, match=r"more than|cut short"):
+        with pytest.raises(AssetsError, match=r"more than|truncated"):
             app_icon(make_catalog([wrong]), None)
 
 
@@ -325,7 +325,7 @@ def test_a_block_that_lies_of_its_length_is_refused() -> None:
     liar = picture(plain(4), packing="none")
     body = bomb()
     lie = replace(liar, payload=struct.pack("<4s3I", b"MLEC", 0, 4, len(body)) + body)
-    with pytest.raises(AssetsError, match="length that they say"):
+    with pytest.raises(AssetsError, match="declared length"):
         app_icon(make_catalog([lie]), None)
 
 
@@ -366,15 +366,15 @@ def test_a_predicted_deepmap_may_be_as_large_as_an_icon_on_the_home_screen() -> 
 
 
 def test_what_is_no_catalog_is_refused() -> None:
-    with pytest.raises(AssetsError, match="cut short"):
+    with pytest.raises(AssetsError, match="truncated"):
         app_icon(b"", None)
-    with pytest.raises(AssetsError, match="does not begin"):
+    with pytest.raises(AssetsError, match="header of a BOM store"):
         app_icon(encode_png(mosaic(40)), None)
-    with pytest.raises(AssetsError, match="no asset catalog"):
+    with pytest.raises(AssetsError, match="not an asset catalog"):
         app_icon(make_bom({"Paths": {b"a": b"b"}}), None)
     for attributes in ([17] * 2, [1] * 70):
         words = struct.pack(f"<4s2I{len(attributes)}I", b"tmfk", 0, len(attributes), *attributes)
-        with pytest.raises(AssetsError, match="keys are made of"):
+        with pytest.raises(AssetsError, match="key format"):
             app_icon(make_bom({"KEYFORMAT": words}), None)
 
 

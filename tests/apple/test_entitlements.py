@@ -60,7 +60,7 @@ def test_nesting_has_an_end() -> None:
     for deep in (20, 100):
         with pytest.raises(EntitlementsError, match="nested too deeply"):
             from_der(der_entitlements(nested(deep)))
-    for deep, reason in ((20, "nested too deeply"), (9_000, "no XML property list")):
+    for deep, reason in ((20, "nested too deeply"), (9_000, "not an XML property list")):
         with pytest.raises(EntitlementsError, match=reason):
             from_xml(b"<plist><dict><key>a</key>" + b"<array>" * deep + b"</array>" * deep + b"</dict></plist>")
 

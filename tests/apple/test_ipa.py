@@ -64,7 +64,7 @@ def refusal(folder: Path, ipa: bytes | App) -> IpaError:
 
 TRUTH: dict[str, dict[str, Any]] = json.loads((FIXTURES / "truth.json").read_text()) if FIXTURES.is_dir() else {}
 REFUSED = {
-    "wrapped-with-watch.ipa": ("no-app", "Payload/ must be at the top"),
+    "wrapped-with-watch.ipa": ("no-app", "zip the Payload folder itself"),
     "no-info-plist.ipa": ("no-app", ""),
     "not-an-ipa.ipa": ("not-an-ipa", ""),
 }
@@ -233,12 +233,12 @@ def test_an_app_without_a_bundle_identifier_is_refused(tmp_path: Path, bundle_id
 @pytest.mark.parametrize(
     ("kind", "code", "words"),
     [
-        ("no-app", "no-app", "it holds no app"),
-        ("wrapped", "no-app", "its Payload folder lies inside Sample 1.2.3/"),
+        ("no-app", "no-app", "it contains no app"),
+        ("wrapped", "no-app", "its Payload folder is inside Sample 1.2.3/"),
         ("app-at-root", "no-app", "Sample.app is not in a Payload folder"),
-        ("contents-at-root", "no-app", "it holds the inside of an app"),
-        ("payload-1", "no-app", "Sample.app lies in Payload1/, not in Payload/"),
-        ("two-apps", "several-apps", "its Payload holds 2 apps: Other.app, Sample.app"),
+        ("contents-at-root", "no-app", "it has the contents of an app"),
+        ("payload-1", "no-app", "Sample.app is in Payload1/, not in Payload/"),
+        ("two-apps", "several-apps", "its Payload has 2 apps: Other.app, Sample.app"),
         ("android", "no-app", "it is an Android package"),
     ],
 )
@@ -251,20 +251,20 @@ def test_a_zip_that_is_no_ipa_is_named_for_what_it_is(tmp_path: Path, kind: str,
 
 def test_an_archive_of_xcode_is_named(tmp_path: Path) -> None:
     error = refusal(tmp_path, make_ipa(App(folder="Sample.xcarchive/Products/Applications/Sample.app")))
-    assert (error.code, error.message) == ("no-app", "it holds Xcode’s archive of an app, not an IPA")
+    assert (error.code, error.message) == ("no-app", "it contains an Xcode archive, not an IPA")
     assert "-exportArchive" in error.hint
 
 
 def test_an_app_for_the_mac_is_named(tmp_path: Path) -> None:
     error = refusal(tmp_path, make_zip({f"{PLACE}Contents/Info.plist": b""}, App().built))
-    assert (error.code, error.message) == ("no-app", f"{PLACE} is an app for the Mac")
+    assert (error.code, error.message) == ("no-app", f"{PLACE} is a Mac app")
 
 
 def test_a_zip_with_the_slashes_of_windows_is_named(tmp_path: Path) -> None:
     ipa = make_zip({name.replace("/", "\\"): content for name, content in bundle(App()).items()}, App().built)
     error = refusal(tmp_path, ipa)
     assert error.code == "no-app"
-    assert error.message.startswith("its paths are written with \\ for /")
+    assert error.message.startswith("its paths use \\ instead of /")
 
 
 def test_an_app_without_info_plist_is_named(tmp_path: Path) -> None:

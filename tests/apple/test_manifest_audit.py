@@ -211,10 +211,10 @@ def test_a_title_of_one_letter_is_not_called_none(tmp_path: Path, title: str | N
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        (f"\n  {URL}\n", "has blanks or line breaks around it"),
-        ("https://x.example/a\u200b/Sample.ipa", "holds an invisible character (U+200B)"),
-        ("https://x.example/a b/Sample.ipa", "holds a space, which no address may hold"),
-        ("https://x.example/a\xa0b/Sample.ipa", "holds a space of another kind (U+00A0), which no address may hold"),
+        (f"\n  {URL}\n", "has spaces or line breaks around it"),
+        ("https://x.example/a\u200b/Sample.ipa", "contains an invisible character (U+200B)"),
+        ("https://x.example/a b/Sample.ipa", "contains a space, which no address may contain"),
+        ("https://x.example/a\xa0b/Sample.ipa", "contains an unusual space (U+00A0), which no address may contain"),
     ],
 )
 def test_what_an_editor_left_in_an_address_is_named(tmp_path: Path, url: str, message: str) -> None:

@@ -61,7 +61,7 @@ def inspect_ipa(path: Path) -> Build:
 def _no_file(path: Path) -> tuple[str, str] | None:
     """Return the message and hint for a path that is not a file; None for a file."""
     if path.is_dir():
-        hint = "export an IPA from the archive in Xcode; an .app goes into a folder Payload, and that is zipped"
+        hint = "export an IPA from the archive in Xcode, or put the .app into a folder Payload and zip that"
         return "it is a folder, not a file", hint
     # Opening a pipe can block forever, and it can only be read once.
     return ("it is a pipe, not a file", "save the IPA as a file first") if path.is_fifo() else None
@@ -113,14 +113,14 @@ def _app_folder(archive: Archive) -> str:
     folders = {folder: app for folder, app in folders.items() if not app.startswith("._")}
     if len(folders) > 1:
         apps = ", ".join(printable(app) for app in sorted(folders.values())[:5])
-        hint = "export each app into an IPA of its own"
-        raise IpaError("several-apps", f"its Payload holds {len(folders)} apps: {apps}", where=archive.where, hint=hint)
+        hint = "export each app to a separate IPA"
+        raise IpaError("several-apps", f"its Payload has {len(folders)} apps: {apps}", where=archive.where, hint=hint)
     for folder in folders:
         if folder + "Info.plist" in archive.entries:
             return folder
         message, hint = f"{printable(folder)} has no Info.plist", "export the app again from Xcode"
         if folder + "Contents/Info.plist" in archive.entries:
-            message, hint = f"{printable(folder)} is an app for the Mac", "build the iOS target of the project"
+            message, hint = f"{printable(folder)} is a Mac app", "build the iOS target of the project"
         raise IpaError("no-app", message, where=archive.where, hint=hint)
     message, hint = _linked_app(archive) or _where_the_app_is(archive)
     raise IpaError("no-app", message, where=archive.where, hint=hint)
@@ -130,8 +130,8 @@ def _linked_app(archive: Archive) -> tuple[str, str] | None:
     """Return the message and hint if the zip has a symbolic link instead of the app; None otherwise."""
     for name, entry in archive.entries.items():
         if entry.is_link and _LINKED_APP.fullmatch(name):
-            hint = "zip the app itself: `zip -qr App.ipa Payload`, without -y, follows links"
-            return f"{printable(name)} is a symbolic link, and the app is not in the zip", hint
+            hint = "zip the app itself: without -y, `zip -qr App.ipa Payload` follows links"
+            return f"{printable(name)} is a symbolic link to an app that is not in the zip", hint
     return None
 
 
@@ -139,31 +139,31 @@ def _where_the_app_is(archive: Archive) -> tuple[str, str]:
     """Return the message and hint for a zip that has no app in Payload/."""
     names = archive.entries
     if "AndroidManifest.xml" in names:
-        return "it is an Android package", "ota-site publishes apps for Apple's devices only"
+        return "it is an Android package", "use an IPA; ota-site publishes only apps for Apple devices"
     for name in names:
         if match := _ANY_APP.match(name):
             inside, app = match[0].rstrip("/").rpartition("/")[::2]
             if inside.endswith("Payload"):
                 wrapper = printable(inside.removesuffix("/Payload"))
                 return (
-                    f"its Payload folder lies inside {wrapper}/",
-                    "Payload/ must be at the top: zip that folder itself, not the one around it",
+                    f"its Payload folder is inside {wrapper}/",
+                    "zip the Payload folder itself, not the folder around it",
                 )
             if ".xcarchive" in inside:
                 hint = "export an IPA from it: Xcode’s Distribute App, or `xcodebuild -exportArchive`"
-                return "it holds Xcode’s archive of an app, not an IPA", hint
+                return "it contains an Xcode archive, not an IPA", hint
             if inside:
                 return (
-                    f"{printable(app)} lies in {printable(inside)}/, not in Payload/",
+                    f"{printable(app)} is in {printable(inside)}/, not in Payload/",
                     "rename that folder to Payload and zip it again",
                 )
             return f"{printable(app)} is not in a Payload folder", "put the app into a folder Payload and zip that"
     if any(name.startswith("Payload\\") for name in names):
-        hint = "pack it again with a program that writes / between folders; Windows’ Compress-Archive may not"
-        return "its paths are written with \\ for /, which iOS takes for a part of the name", hint
+        hint = "zip it again with a program that writes / in paths; Windows’ Compress-Archive may not"
+        return "its paths use \\ instead of /, which iOS treats as part of the name", hint
     if "Info.plist" in names:
-        return "it holds the inside of an app, without its folder", "put the .app folder into Payload and zip that"
-    return "it holds no app: no Payload/<name>.app/", "export an IPA from Xcode"
+        return "it has the contents of an app without its folder", "put the .app folder into Payload and zip that"
+    return "it contains no app: there is no Payload/<name>.app/", "export an IPA from Xcode"
 
 
 def _folder_name(folder: str) -> str:
@@ -190,7 +190,7 @@ def _version_problem(info: Mapping[str, object]) -> Problem | None:
     return Problem(
         code="missing-version",
         severity=Severity.ERROR,
-        message=f"its version (CFBundleShortVersionString) is {'no text' if version else 'empty'}",
+        message=f"its version (CFBundleShortVersionString) is {'not a string' if version else 'empty'}",
         hint="set MARKETING_VERSION in the target’s build settings and rebuild",
     )
 

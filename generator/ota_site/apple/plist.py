@@ -34,10 +34,10 @@ def parse_plist(data: bytes, *, where: str, what: str) -> dict[str, object]:
             "info-plist-invalid",
             f"{what} is not a property list that iOS can read: {_reason(error)}",
             where=where,
-            hint="build the app again; if it was edited by hand, check it with `plutil -lint`",
+            hint="rebuild the app; if it was edited by hand, check it with `plutil -lint`",
         ) from error
     if not isinstance(top, dict):
-        raise IpaError("info-plist-invalid", f"{what} is not a dictionary", where=where, hint="build the app again")
+        raise IpaError("info-plist-invalid", f"{what} is not a dictionary", where=where, hint="rebuild the app")
     return {key: value for key, value in top.items() if isinstance(key, str)}
 
 
@@ -90,7 +90,7 @@ def _object_size(data: bytes, offset: int, reference_size: int) -> int:
     if kind in (1, 2, 3):
         # Apple's tools write unsigned numbers in 16 bytes, of which the first eight are zero.
         if kind == 1 and any(data[offset + 1 : offset + (1 << count) - 7]):
-            raise ValueError("it holds an integer of more than 64 bits")
+            raise ValueError("it contains an integer of more than 64 bits")
         return 1 + (1 << count)
     if count == 15 and kind != 8:
         width = 1 << (data[offset + 1] & 3)

@@ -93,7 +93,7 @@ class _TextReader:
             return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         word = _WORD.match(self._text, self._at)
         if word is None:
-            self._refuse("a text is expected")
+            self._refuse("expected a string")
         self._at = word.end()
         return word[0]
 
@@ -105,7 +105,7 @@ class _TextReader:
 
     def _pass(self, character: str) -> None:
         if not self.sees(character):
-            self._refuse(f"{character} is expected")
+            self._refuse(f"expected {character}")
         self._at += 1
 
     def _at_end(self) -> bool:

@@ -77,7 +77,7 @@ def _decoded(data: bytes) -> str:
         return _text(data, "undefined" if known.replace("-", "_") in _NO_ENCODINGS else known)
     # Some Python codecs convert bytes to bytes.
     except LookupError as error:
-        raise PlistXmlError(f"line 1: the encoding {name} is not known: save it as UTF-8") from error
+        raise PlistXmlError(f"line 1: the encoding {name} is unknown: save it as UTF-8") from error
 
 
 def _text(data: bytes, encoding: str) -> str:
@@ -130,14 +130,14 @@ class _XmlReader:
         blanks = _BLANKS.match(text, self._at)
         start = self._at = blanks.end() if blanks else self._at
         if start >= len(text):
-            self._refuse(start, f"it ends before </{self._open[-1][0]}>" if self._open else "it holds no element")
+            self._refuse(start, f"it ends before </{self._open[-1][0]}>" if self._open else "it has no element")
         if text[start] != "<":
             self._refuse(start, _stray(text[start : start + 20]))
         following = text[start + 1 : start + 2]
         if following == "?":
-            self._skip("?>", start, "a processing instruction has no end")
+            self._skip("?>", start, "a processing instruction is not closed")
         elif text.startswith("<!--", start):
-            self._skip("-->", start + 4, "a comment has no end")
+            self._skip("-->", start + 4, "a comment is not closed")
         elif following == "!":
             self._doctype(start)
         else:
@@ -145,12 +145,12 @@ class _XmlReader:
 
     def _doctype(self, start: int) -> None:
         if self._open or not self._text.startswith("<!DOCTYPE", start):
-            self._refuse(start, "<! begins neither a comment nor the DOCTYPE: write <!-- for a comment")
+            self._refuse(start, "<! starts neither a comment nor the DOCTYPE: write <!-- for a comment")
         end = self._text.find(">", start)
         bracket = self._text.find("[", start, end if end >= 0 else None)
         if bracket >= 0:
-            self._refuse(bracket, "the DOCTYPE declares something ([…]), which iOS does not read: remove that")
-        self._skip(">", start, "the DOCTYPE has no end")
+            self._refuse(bracket, "the DOCTYPE has declarations ([…]), which iOS does not read: remove them")
+        self._skip(">", start, "the DOCTYPE is not closed")
 
     def _skip(self, mark: str, start: int, wrong: str) -> None:
         end = self._text.find(mark, start)
@@ -162,7 +162,7 @@ class _XmlReader:
         """Read a tag, which may have attributes or blanks."""
         match = _TAG.match(self._text, start + 1)
         if match is None:
-            self._refuse(start, "a tag has no end")
+            self._refuse(start, "a tag is not closed")
         self._at = match.end()
         empty = match[0].endswith("/>")
         name = match[1].removesuffix("/") if empty and match.end(1) == match.end() - 1 else match[1]
@@ -193,15 +193,15 @@ class _XmlReader:
         while True:
             plain = _PLAIN.match(self._text, self._at)
             if plain is None or plain.end() >= len(self._text):
-                self._refuse(start, f"<{name}> has no end")
+                self._refuse(start, f"<{name}> is not closed")
             parts.append(plain[0])
             self._at = plain.end()
             if self._text.startswith("<![CDATA[", self._at):
                 begin = self._at + 9
-                self._skip("]]>", begin, "CDATA has no end")
+                self._skip("]]>", begin, "CDATA is not closed")
                 parts.append(self._text[begin : self._at - 3])
             elif self._text.startswith("<!", self._at):
-                self._refuse(self._at, f"a comment is inside <{name}>, where iOS takes none: move it out")
+                self._refuse(self._at, f"a comment is inside <{name}>, where iOS allows none: move it out")
             elif self._text[self._at] == "&":
                 parts.append(self._reference())
             else:
@@ -223,7 +223,7 @@ class _XmlReader:
         """Read the end tag of an element without children."""
         end = re.compile(rf"</{name}[ \t\r\n]*>").match(self._text, self._at)
         if end is None:
-            self._refuse(self._at, f"</{name}> is missing, for the <{name}> of line {self._line(start)}")
+            self._refuse(self._at, f"</{name}> is missing for the <{name}> on line {self._line(start)}")
         self._at = end.end()
 
     # --- values ---------------------------------------------------------------------------------------------
@@ -238,8 +238,8 @@ class _XmlReader:
     def _end(self, name: str, start: int) -> None:
         opened, began, value = self._open[-1] if self._open else ("", 0, None)
         if name != opened:
-            expected = f": </{opened}> is expected, for the <{opened}> of line {self._line(began)}" if opened else ""
-            self._refuse(start, f"</{name[:20]}> ends nothing{expected}")
+            expected = f": expected </{opened}> for the <{opened}> on line {self._line(began)}" if opened else ""
+            self._refuse(start, f"</{name[:20]}> has no start tag{expected}")
         if self._keys[-1] is not _NO_KEY:
             self._refuse(start, f"the key {str(self._keys[-1])[:60]} has no value")
         if name == "plist" and not value:
@@ -262,7 +262,7 @@ class _XmlReader:
             self._put(_VALUES[name](text))
         except (ValueError, OverflowError) as error:
             held = text.strip()[:40]
-            self._refuse(start, f"<{name}> holds {held!r}: {error}" if held else f"<{name}> is empty")
+            self._refuse(start, f"<{name}> contains {held!r}: {error}" if held else f"<{name}> is empty")
 
     def _key(self, text: str) -> None:
         """Keep the key for the next value. Outside a dictionary, or after another key, a key is a text."""
@@ -279,12 +279,12 @@ class _XmlReader:
         name, start, container = self._open[-1]
         if isinstance(container, dict):
             if self._keys[-1] is _NO_KEY:
-                self._refuse(self._at, f"a value without a key is in the <dict> of line {self._line(start)}")
+                self._refuse(self._at, f"a value has no key in the <dict> on line {self._line(start)}")
             container[self._keys[-1]] = value
             self._keys[-1] = _NO_KEY
         elif isinstance(container, list):
             if name == "plist" and container:
-                self._refuse(self._at, "<plist> holds more than one value")
+                self._refuse(self._at, "<plist> contains more than one value")
             container.append(value)
 
     # --- messages -------------------------------------------------------------------------------------------
@@ -302,10 +302,10 @@ _BROKEN = re.compile("[\ud800-\udfff]")
 def _stray(text: str) -> str:
     """Return the error message for text between elements."""
     if text[0] == "\xa0":
-        return "a no-break space is between elements: write an ordinary space"
+        return "there is a no-break space between elements: write an ordinary space"
     if text[0] in "\u200b\ufeff\u2028\u2029" or text[0].isspace():
-        return f"the blank U+{ord(text[0]):04X} is between elements: write an ordinary space"
-    return f"text is between elements: {text.split('<', maxsplit=1)[0].strip()}"
+        return f"there is a space U+{ord(text[0]):04X} between elements: write an ordinary space"
+    return f"there is text between elements: {text.split('<', maxsplit=1)[0].strip()}"
 
 
 def _unknown(name: str) -> str:
@@ -313,8 +313,8 @@ def _unknown(name: str) -> str:
     if not name:
         return "a tag has no name"
     if name.lower() in _ELEMENTS:
-        return f"<{name}> is not in small letters: write <{name.lower()}>"
-    return f"<{printable(name[:40])}> is not an element of property lists"
+        return f"<{name}> is not in lower case: write <{name.lower()}>"
+    return f"<{printable(name[:40])}> is not a property list element"
 
 
 def _unknown_reference(text: str, at: int) -> str:
@@ -322,10 +322,10 @@ def _unknown_reference(text: str, at: int) -> str:
     named = _NAMED.match(text, at)
     name = named[1] if named else None
     if name and name in html5 and name.endswith(";"):
-        return f"&{name} is not known to property lists: write &#{ord(html5[name][0])};"
+        return f"&{name} is not defined in property lists: write &#{ord(html5[name][0])};"
     if name and name.endswith(";"):
-        return f"&{name} is not known to property lists: write the character itself"
-    return "& stands for itself, which property lists do not take: write &amp;"
+        return f"&{name} is not defined in property lists: write the character itself"
+    return "a literal & is not allowed in property lists: write &amp;"
 
 
 def _data(text: str) -> bytes:

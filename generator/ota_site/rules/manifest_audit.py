@@ -101,7 +101,7 @@ def bundle_id(item: Item, beside: Beside | None) -> Iterator[Problem]:
         yield _error(code, "it has no bundle identifier", hint)
     elif stray := _STRAY.search(item.bundle_id):
         message = f"its bundle identifier, {printable(item.bundle_id)!r}, contains {_character(stray[0])}"
-        yield _error(code, message, "write it again as plain text, on one line")
+        yield _error(code, message, "retype it as plain text, on one line")
     elif beside and item.bundle_id != beside.build.bundle_id:
         message = f"it is for {printable(item.bundle_id)}, but {beside.name} is {beside.build.bundle_id}"
         yield _error(code, message, hint)

@@ -81,7 +81,7 @@ class _Catalog(Record):
         """Return the rendition with exactly these attributes, and 0 for the others. Raises PixelsError."""
         key = b"".join((attributes.get(attribute, 0) & 0xFFFF).to_bytes(2, "little") for attribute in self.order)
         if key not in self.renditions:
-            raise PixelsError("it stands in a packed picture that is not there")
+            raise PixelsError("it is in a packed image that is missing")
         return read_rendition(self.store.block(self.renditions[key]))
 
 
@@ -117,15 +117,15 @@ def _open_catalog(car: bytes | bytearray) -> _Catalog:
 
 def _key_format(store: Store) -> tuple[int, ...]:
     if "KEYFORMAT" not in store.names:
-        raise BomError("it is no asset catalog: it does not say what its keys are made of")
+        raise BomError("it is not an asset catalog: it has no key format")
     data = store.block(store.names["KEYFORMAT"])
     try:
         _, _, count = _KEY_FORMAT.unpack_from(data)
         attributes = struct.unpack_from(f"<{min(count, _ATTRIBUTES)}I", data, _KEY_FORMAT.size)
     except struct.error as error:
-        raise BomError("what its keys are made of is cut short") from error
+        raise BomError("its key format is truncated") from error
     if count > _ATTRIBUTES or len(set(attributes)) < count:
-        raise BomError("what its keys are made of is damaged")
+        raise BomError("its key format is damaged")
     return attributes
 
 
@@ -209,7 +209,7 @@ def _resolve(catalog: _Catalog, rendition: Rendition) -> tuple[Rendition, list[R
     links: list[RenditionLink] = []
     while rendition.link:
         if len(links) == _LINKS:
-            raise PixelsError("it stands in a packed picture that stands in others")
+            raise PixelsError("it is in a packed image that is itself packed")
         links.insert(0, rendition.link)
         rendition = catalog.find(rendition.link.key)
     return rendition, links
@@ -220,14 +220,14 @@ def _read(name: str, target: Rendition, links: list[RenditionLink]) -> CarIcon:
     if original is not None:
         icon = _whole(name, original)
         if any((link.width, link.height) != (icon.width, icon.height) for link in links):
-            raise PixelsError("it is to be cut out of a picture that is no bitmap")
+            raise PixelsError("it is part of an image that is not a bitmap")
         return icon
     bitmap = read_bitmap(target)
     for link in links:
         bitmap = crop(bitmap, link.left, link.bottom, link.width, link.height)
     layout = bitmap.layout
     if max(layout.width, layout.height) > MAX_SIDE:
-        raise PixelsError(f"it says that it is {layout.width}×{layout.height} pixels; at most {MAX_SIDE} are read")
+        raise PixelsError(f"its declared size is {layout.width}×{layout.height} pixels; the limit is {MAX_SIDE}")
     png, premultiplied = draw(bitmap)
     return CarIcon(png, layout.width, layout.height, premultiplied, name)
 
@@ -236,9 +236,9 @@ def _whole(name: str, data: bytes) -> CarIcon:
     """Return the icon from a file stored whole in the catalog. Raises PixelsError or PngError."""
     if size := measure_jpeg(data):
         if max(size) > MAX_SIDE:
-            raise PixelsError(f"it says that it is {size[0]}×{size[1]} pixels; at most {MAX_SIDE} are read")
+            raise PixelsError(f"its declared size is {size[0]}×{size[1]} pixels; the limit is {MAX_SIDE}")
         if count_scans(data) > MAX_SCANS:
-            raise PixelsError("it is a JPEG in far more scans than any encoder writes")
+            raise PixelsError("it is a JPEG with far more scans than any encoder writes")
         return CarIcon(data, *size, premultiplied=False, source=name)
     picture = read_picture(data)
     return CarIcon(picture.data, picture.width, picture.height, picture.premultiplied, name)

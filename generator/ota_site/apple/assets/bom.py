@@ -43,7 +43,7 @@ class Store(Record):
             raise BomError(f"it has no block {number}")
         start, length = _unpack(_POINTER, self.data, self.table + number * _POINTER.size)
         if start + length > len(self.data):
-            raise BomError(f"its block {number} is cut short")
+            raise BomError(f"its block {number} is truncated")
         return self.data[start : start + length]
 
     def tree(self, name: str) -> Iterator[tuple[int, int]]:
@@ -63,7 +63,7 @@ class Store(Record):
         """
         magic, _, top, *_ = _unpack(_TREE, self.block(root), 0)
         if magic != b"tree":
-            raise BomError("it has no tree where it says one is")
+            raise BomError("its tree is not where it says")
         pending, seen, entries = [top], set[int](), 0
         while pending:
             number = pending.pop()
@@ -88,7 +88,7 @@ def open_store(data: bytes | bytearray) -> Store:
     view = memoryview(data)
     magic, _, _, table, _, variables, _ = _unpack(_HEADER, view, 0)
     if magic != b"BOMStore":
-        raise BomError("it does not begin as a BOM store does")
+        raise BomError("it does not have the header of a BOM store")
     (count,) = _unpack(_COUNT, view, table)
     return Store(view, table + _COUNT.size, count, dict(_names(view, variables)))
 
@@ -97,7 +97,7 @@ def _names(view: memoryview, position: int) -> Iterator[tuple[str, int]]:
     (count,) = _unpack(_COUNT, view, position)
     position += _COUNT.size
     if count > _VARIABLES:
-        raise BomError(f"it says that it has {count:,} variables; at most {_VARIABLES:,} are read")
+        raise BomError(f"it declares {count:,} variables; the limit is {_VARIABLES:,}")
     for _ in range(count):
         number, length = _unpack(_VARIABLE, view, position)
         position += _VARIABLE.size
@@ -110,4 +110,4 @@ def _unpack(form: struct.Struct, view: memoryview, position: int) -> tuple[Any, 
     try:
         return form.unpack_from(view, position)
     except struct.error as error:
-        raise BomError("it is cut short") from error
+        raise BomError("it is truncated") from error

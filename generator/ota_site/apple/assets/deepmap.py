@@ -33,20 +33,20 @@ _PREDICTED_AREA = 1 << 17
 def read_palette(data: memoryview, width: int, height: int, form: str) -> bytes:
     """Return the `width` × `height` pixels of a palette image: blue, green, red, alpha. Raises PixelsError."""
     if form != "ARGB":
-        raise PixelsError(f"its pixels are a palette of the format {form!r}, which is not read")
+        raise PixelsError(f"its palette has the unsupported format {form!r}")
     if bytes(data[:3]) == b"bvx":
         data = memoryview(unpack_lzfse(data, _PALETTE.size + 4 * _COLOURS + (2 * width + 2) * height))
     try:
         magic, _, count = _PALETTE.unpack_from(data)
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error
     if magic != _PALETTE_MAGIC or not 0 < count <= _COLOURS:
         raise PixelsError("its palette is damaged")
     bits = next(bits for bits in (1, 2, 4, 8, 16) if count <= 1 << bits)
     row = (width * bits + 15) // 16 * 2
     start = _PALETTE.size + 4 * count
     if len(data) < start + row * height:
-        raise PixelsError("its pixels are cut short")
+        raise PixelsError("its pixel data is truncated")
     # Alpha is first in a palette and last in a pixel.
     colours = [bytes(data[at : at + 4])[::-1] for at in range(_PALETTE.size, start, 4)]
     return _coloured(data[start : start + row * height], row, width, bits, colours)
@@ -60,7 +60,7 @@ def _coloured(data: memoryview, row: int, width: int, bits: int, colours: list[b
     try:
         return b"".join(b"".join(map(colours.__getitem__, line)) for line in rows)
     except IndexError as error:
-        raise PixelsError("its pixels have colours that are not in its palette") from error
+        raise PixelsError("its pixels use colours that are not in its palette") from error
 
 
 def _words(data: bytes | bytearray | memoryview) -> array[int]:
@@ -84,14 +84,14 @@ def _spread(data: memoryview, bits: int) -> bytes:
 def read_deepmap2(data: memoryview, width: int, height: int, form: str) -> bytes | bytearray:
     """Return the pixels of a deepmap 2. form: `ARGB` or `GA8 `. Raises PixelsError."""
     if form not in ("ARGB", "GA8 "):
-        raise PixelsError(f"its pixels are a deepmap of the format {form!r}, which is not read")
+        raise PixelsError(f"its deepmap has the unsupported format {form!r}")
     try:
         version, _, _ = _WRAPPER.unpack_from(data)
         magic, method, scale, _, stored, wide, high = _DEEPMAP.unpack_from(data, _WRAPPER.size)
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error
     if version != 1 or magic != b"dmp2" or wide != width or stored > 4:
-        raise PixelsError("its pixels are a deepmap of a kind that is not read")
+        raise PixelsError("its deepmap is of an unsupported kind")
     body = data[_WRAPPER.size + _DEEPMAP.size :]
     size = PIXEL_SIZES[form]
     match method:
@@ -103,7 +103,7 @@ def read_deepmap2(data: memoryview, width: int, height: int, form: str) -> bytes
             return _joined(body, width * size, height, high)
         case 4:
             return _indexed(body, width * height, form)
-    raise PixelsError(f"its pixels are a deepmap packed with method {method}, which is not read")
+    raise PixelsError(f"its deepmap uses the unsupported compression method {method}")
 
 
 def _joined(body: memoryview, row: int, height: int, high: int) -> bytearray:
@@ -123,19 +123,19 @@ def _indexed(body: memoryview, count: int, form: str) -> bytes:
     try:
         colours, kind = struct.unpack_from("<2H", body)
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error
     palette = bytes(body[4 : 4 + 4 * colours])
     if form != "ARGB" or kind not in (3, 4) or not 0 < colours <= 256 or len(palette) < 4 * colours:
-        raise PixelsError("its palette is damaged or of a kind that is not read")
+        raise PixelsError("its palette is damaged or unsupported")
     size = count * 2 if kind == 3 else count
     data = bytearray()
     for part in split_words(body[4 + 4 * colours :]):
         data += unpack_lzfse(part, size - len(data))
     if len(data) != size:
-        raise PixelsError("its pixels are cut short")
+        raise PixelsError("its pixel data is truncated")
     indices = bytes(data[-count:])
     if max(indices) >= colours:
-        raise PixelsError("its pixels have colours that are not in its palette")
+        raise PixelsError("its pixels use colours that are not in its palette")
     out = bytearray(4 * count)
     for channel in range(4):
         out[channel::4] = indices.translate(palette[channel::4].ljust(256, b"\0"))
@@ -149,7 +149,7 @@ def _predicted(  # noqa: PLR0913 - the fields of a header
 ) -> bytes:
     """Return the pixels of deepmap 2's prediction: planes of differences from the pixels above and to the left."""
     if width * max(height, high) > _PREDICTED_AREA:
-        raise PixelsError("its pixels are a deepmap that would take too long to read")
+        raise PixelsError("its deepmap would take too long to read")
     out: list[bytes] = []
     for part in split_words(body):
         left = height - len(out)
@@ -160,10 +160,10 @@ def _predicted(  # noqa: PLR0913 - the fields of a header
         # The last part is padded to a multiple of 16 bytes.
         rows = min(high, len(planes) // row) or 1
         if len(planes) < row * rows or len(planes) >= row * rows + 16:
-            raise PixelsError("its pixels are cut short")
+            raise PixelsError("its pixel data is truncated")
         out += list(_rows(planes, width, rows, components, halved=halved))[:left]
     if len(out) < height:
-        raise PixelsError("its pixels are cut short")
+        raise PixelsError("its pixel data is truncated")
     return b"".join(out)
 
 
@@ -172,7 +172,7 @@ def _rows(planes: bytes | bytearray, width: int, rows: int, components: int, *, 
     count, line = width * rows, width * components
     kinds, start = planes[count : count + rows], count + rows
     if max(kinds) > 4:
-        raise PixelsError("its pixels are damaged: a row is predicted in no way that exists")
+        raise PixelsError("its pixel data is damaged: a row has an unknown predictor")
     words = bytearray(2 * line * rows)
     words[1::2] = planes[start : start + line * rows]
     words[0::2] = planes[start + line * rows : start + 2 * line * rows]

@@ -35,7 +35,7 @@ def unpack(data: memoryview, method: int, size: int) -> bytes | bytearray | memo
     if method == ZIP:
         return _inflate(data, size)
     if method != STORED:
-        raise PixelsError(f"it is packed with method {method}, which is not read")
+        raise PixelsError(f"it uses the unsupported compression method {method}")
     # Some tools mark compressed data as stored.
     if bytes(data[:4]) in _STREAM:
         return unpack_lzfse(data, size)
@@ -80,11 +80,11 @@ def _measure(data: memoryview, position: int, magic: bytes) -> tuple[int, int]:
                 first, second, third = struct.unpack_from("<3Q", data, position + 8)
                 length = (third & 0xFFFFFFFF) + (first >> 20 & 0xFFFFF) + (second >> 40 & 0xFFFFF)
             case _:
-                raise PixelsError("its pixels are damaged: a block is of no kind that exists")
+                raise PixelsError("its pixel data is damaged: a block is of an unknown kind")
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error
     if raw == 0 or position + length > len(data):
-        raise PixelsError("its pixels are cut short")
+        raise PixelsError("its pixel data is truncated")
     return length, raw
 
 
@@ -94,9 +94,9 @@ def _decode(window: bytes, block: bytes, size: int) -> bytes:
         data: bytes = lzfse.decompress(start + block + _END)
     # The library mistakes truncated LZVN for a full output buffer, and allocates ever more memory without using it.
     except (lzfse.error, MemoryError) as error:
-        raise PixelsError("its pixels are damaged") from error
+        raise PixelsError("its pixel data is damaged") from error
     if len(data) != len(window) + size:
-        raise PixelsError("its pixels do not unpack to the length that they say")
+        raise PixelsError("its pixel data does not unpack to the declared length")
     return data[len(window) :]
 
 
@@ -110,7 +110,7 @@ def _inflate(data: memoryview, size: int) -> bytes:
         out = unpacker.decompress(data, size)
         longer = len(out) == size and unpacker.decompress(unpacker.unconsumed_tail, 1)
     except zlib.error as error:
-        raise PixelsError("its pixels are damaged") from error
+        raise PixelsError("its pixel data is damaged") from error
     if longer:
         raise _longer(size)
     return out
@@ -128,15 +128,15 @@ def unpack_rows(data: memoryview, pixel: int, width: int, height: int) -> bytear
         _, *size = struct.unpack_from("<3I", data)
         starts = struct.unpack_from(f"<{height}I", data, 12)
         if size != [width, height]:
-            raise PixelsError("its rows are of another size than it says")
+            raise PixelsError("its rows do not have the declared size")
         for position in starts:
             packets += _unpack_row(data, position, pixel, width, out)
             if packets > _PACKETS:
                 raise PixelsError("its rows are in too many pieces")
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error
     if len(out) != pixel * width * height:
-        raise PixelsError("its pixels are cut short")
+        raise PixelsError("its pixel data is truncated")
     return out
 
 
@@ -148,7 +148,7 @@ def _unpack_row(data: memoryview, position: int, pixel: int, width: int, out: by
         position += 4
         count, repeated = control & 0xFFFFFF, control >> 24 == 0x80
         if not 0 < count <= left or control >> 24 not in (0, 0x80):
-            raise PixelsError("its pixels are damaged: a run is of no length that can be")
+            raise PixelsError("its pixel data is damaged: a run has an impossible length")
         length = pixel if repeated else count * pixel
         part = data[position : position + length]
         out += bytes(part) * count if repeated else part

@@ -49,11 +49,11 @@ class Layout(Record):
 
     def __post_init__(self) -> None:
         if self.format not in PIXEL_SIZES:
-            raise PixelsError(f"its pixels have the format {self.format!r}, which is not read")
+            raise PixelsError(f"it has the unsupported pixel format {self.format!r}")
         if not (0 < self.width <= _MAX_SIDE and 0 < self.height <= _MAX_SIDE and self.width * self.height <= MAX_AREA):
-            raise PixelsError(f"it says that it is {self.width}×{self.height} pixels; too large to be read")
+            raise PixelsError(f"its declared size of {self.width}×{self.height} pixels is over the limit")
         if self.stride < self.row or self.stride * self.height > _MAX_BYTES:
-            raise PixelsError("its rows have a length that cannot be")
+            raise PixelsError("its rows have an impossible length")
 
     @property
     def row(self) -> int:
@@ -70,7 +70,7 @@ class Bitmap(Record):
     def __post_init__(self) -> None:
         layout = self.layout
         if len(self.data) < layout.stride * (layout.height - 1) + layout.row:
-            raise PixelsError("its pixels are cut short")
+            raise PixelsError("its pixel data is truncated")
 
 
 def crop(bitmap: Bitmap, left: int, bottom: int, width: int, height: int) -> Bitmap:
@@ -78,7 +78,7 @@ def crop(bitmap: Bitmap, left: int, bottom: int, width: int, height: int) -> Bit
     layout, size = bitmap.layout, PIXEL_SIZES[bitmap.layout.format]
     top = layout.height - bottom - height
     if width < 1 or height < 1 or top < 0 or left + width > layout.width:
-        raise PixelsError("it is to be cut from outside of its picture")
+        raise PixelsError("its crop lies outside its image")
     start = top * layout.stride + left * size
     row = width * size
     view = memoryview(bitmap.data)

@@ -81,7 +81,7 @@ def measure(head: bytes) -> tuple[int, int]:
             return header.width, header.height
         if kind != b"CgBI":
             break
-    raise PngError("it does not begin as a PNG does")
+    raise PngError("it does not have a PNG header")
 
 
 def read_picture(data: bytes) -> Picture:
@@ -132,7 +132,7 @@ def _header(body: memoryview) -> _Header:
     if depth not in _DEPTHS.get(colour, ()):
         raise PngError("its IHDR is damaged")
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-        raise PngError(f"it says that it is {width}×{height} pixels; at most {MAX_SIDE}×{MAX_SIDE} are read")
+        raise PngError(f"its declared size is {width}×{height} pixels; the limit is {MAX_SIDE}×{MAX_SIDE}")
     return _Header(width, height, depth, colour, bool(interlaced))
 
 
@@ -141,16 +141,16 @@ def _unpack(packed: bytearray, header: _Header, *, bare: bool) -> bytearray:
     lengths = list(header.rows())
     expected = sum(lengths) + len(lengths)
     if expected > _UNPACKED:
-        raise PngError(f"it unpacks to {expected:,} bytes; at most {_UNPACKED:,} are read")
+        raise PngError(f"it unpacks to {expected:,} bytes; the limit is {_UNPACKED:,}")
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS)
     try:
         rows = unpacker.decompress(packed, expected)
     except zlib.error as error:
-        raise PngError("its pixels are damaged") from error
+        raise PngError("its pixel data is damaged") from error
     if len(rows) != expected:
-        raise PngError("its pixels are cut short")
+        raise PngError("its pixel data is truncated")
     if any(rows[start] > 4 for start in accumulate((1 + length for length in lengths[:-1]), initial=0)):
-        raise PngError("its pixels are damaged")
+        raise PngError("its pixel data is damaged")
     return bytearray(rows)
 
 

@@ -70,7 +70,7 @@ def read_rendition(data: memoryview) -> Rendition:
     try:
         magic, _, _, width, height, _, form, space, _, kind, _, name, length, count, _ = _CSI.unpack_from(data)
         if magic != b"ISTC":
-            raise PixelsError("it has no header of a rendition")
+            raise PixelsError("it has no rendition header")
         # A list of lengths follows its count, with one more item than the count.
         start = _CSI.size + 4 * count
         tags = dict(_tags(data[start : start + length]))
@@ -86,7 +86,7 @@ def read_rendition(data: memoryview) -> Rendition:
             payload=data[start + length :],
         )
     except struct.error as error:
-        raise PixelsError("its header is cut short") from error
+        raise PixelsError("its header is truncated") from error
 
 
 def _tags(data: memoryview) -> Iterator[tuple[int, memoryview]]:
@@ -131,7 +131,7 @@ def _jpeg(chunks: list[tuple[int, memoryview]]) -> bytes:
     (_, data), *others = chunks
     _, inner, alpha, _, length = _words(_JPEG, data)
     if others or inner:
-        raise PixelsError("it is a JPEG in several pieces, which is not read")
+        raise PixelsError("it is a JPEG in several chunks, which is not supported")
     return bytes(data[_JPEG.size + alpha : _JPEG.size + alpha + length])
 
 
@@ -173,7 +173,7 @@ def _chunks(rendition: Rendition) -> tuple[int, int, list[tuple[int, memoryview]
     payload = rendition.payload
     magic, flags, method, length = _words(_BITMAP, payload)
     if magic != b"MLEC":
-        raise PixelsError(f"it is of the kind {rendition.kind}, which is no picture")
+        raise PixelsError(f"it is of kind {rendition.kind}, which is not an image")
     body = payload[_BITMAP.size :]
     if not flags & _CHUNKED:
         return flags, method, [(rendition.height, body[:length])]
@@ -183,7 +183,7 @@ def _chunks(rendition: Rendition) -> tuple[int, int, list[tuple[int, memoryview]
         magic, _, _, rows, size = _words(_CHUNK, body[position : position + _CHUNK.size])
         position += _CHUNK.size
         if magic != b"KCBC" or len(pieces) >= MAX_SIDE:
-            raise PixelsError("its pixels are damaged: one of their pieces has no header")
+            raise PixelsError("its pixel data is damaged: a chunk has no header")
         pieces.append((rows, body[position : position + size]))
         position += size
     if not pieces:
@@ -195,4 +195,4 @@ def _words(form: struct.Struct, data: memoryview) -> tuple[Any, ...]:
     try:
         return form.unpack_from(data)
     except struct.error as error:
-        raise PixelsError("its pixels are cut short") from error
+        raise PixelsError("its pixel data is truncated") from error

@@ -70,8 +70,8 @@ def _missing(archive: Archive, folder: str, info: Mapping[str, object]) -> Probl
     return Problem(
         code="icon-missing",
         severity=Severity.WARNING,
-        message=f"its Info.plist lists icons that are not in it: {some}",
-        hint="choose the target’s App Icon in its asset catalog and build again; names are compared letter by letter",
+        message=f"its Info.plist lists icons that are missing: {some}",
+        hint="choose the target’s App Icon in its asset catalog and rebuild; names are case-sensitive",
     )
 
 
@@ -98,7 +98,7 @@ def read_icon(archive: Archive, icon: Icon) -> Picture:
 
     found = app_icon(_catalog(archive, icon.source), icon.name)
     if found is None:
-        raise PngError("its asset catalog has lost the icon")
+        raise PngError("its asset catalog no longer contains the icon")
     return Picture(found.data, found.width, found.height, found.premultiplied)
 
 
@@ -124,7 +124,7 @@ def _catalog(archive: Archive, name: str) -> bytearray:
     """Return the bytes of an asset catalog, charged to the budget, without a second copy in memory. Raises IpaError."""
     size = archive.entries[name].size
     if size > _CATALOG_LIMIT:
-        message = f"{printable(name)} unpacks to {size:,} bytes; at most {_CATALOG_LIMIT:,} are read"
+        message = f"{printable(name)} unpacks to {size:,} bytes; the limit is {_CATALOG_LIMIT:,}"
         raise IpaError("not-an-ipa", message, where=archive.where)
     car = bytearray()
     for piece in archive.blocks(name):
@@ -195,6 +195,6 @@ def _flaw(name: str, error: ValueError | IpaError) -> Problem:
     return Problem(
         code="no-icon",
         severity=Severity.WARNING,
-        message=f"a picture of the icon cannot be used: {reason}",
-        hint="replace it in the app's asset catalog and build again",
+        message=f"an icon image cannot be used: {reason}",
+        hint="replace it in the app’s asset catalog and rebuild",
     )

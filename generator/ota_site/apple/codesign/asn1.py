@@ -39,7 +39,7 @@ class Element(Record):
         """Return its child elements. Raises Asn1Error, also for fewer than `least` or more than `most`."""
         found = elements(self.content, most=most)
         if len(found) < least:
-            raise Asn1Error("something is left out")
+            raise Asn1Error("incomplete")
         return found
 
     def only(self) -> Element:
@@ -62,7 +62,7 @@ def elements(data: memoryview, *, most: int = _PARTS_LIMIT, stated: bool = False
             raise Asn1Error("far too many elements")
         begin, end, after = _extent(data, position)
         if stated and end < after:
-            raise Asn1Error("a length that is not stated")
+            raise Asn1Error("an indefinite length")
         found.append(Element(data[position], data[begin:end], data[position:after]))
         position = after
     return tuple(found)
@@ -87,7 +87,7 @@ def _extent(data: memoryview, position: int) -> tuple[int, int, int]:
 def _head(data: memoryview, position: int) -> tuple[int, int | None]:
     """Return where the content of the element at `position` starts, and its length; None if it is indefinite."""
     if position + 2 > len(data):
-        raise Asn1Error("cut short")
+        raise Asn1Error("truncated")
     length, begin = data[position + 1], position + 2
     if length == _ENDLESS:
         return begin, None
@@ -98,7 +98,7 @@ def _head(data: memoryview, position: int) -> tuple[int, int | None]:
         begin += size
         length = int.from_bytes(data[position + 2 : begin], "big")
     if begin + length > len(data):
-        raise Asn1Error("cut short")
+        raise Asn1Error("truncated")
     return begin, length
 
 

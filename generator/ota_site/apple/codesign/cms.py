@@ -37,7 +37,7 @@ def read_content(data: bytes) -> bytes:
     match envelope.parts():
         case (_, Element(tag=tag) as content) if tag == CONTEXT:
             return octets(content.only())
-    raise Asn1Error("an envelope with nothing in it")
+    raise Asn1Error("an empty envelope")
 
 
 def read_signer(data: bytes) -> Signer:
@@ -48,7 +48,7 @@ def read_signer(data: bytes) -> Signer:
     for certificate in certificates:
         if certificate.tag == SEQUENCE and _is_of(info[1], certificate):
             return Signer(bytes(certificate.whole), _made_over(info))
-    raise Asn1Error("the signer’s certificate is not there")
+    raise Asn1Error("the signer’s certificate is missing")
 
 
 def _signed_data(data: bytes) -> tuple[Element, ...]:

@@ -137,17 +137,17 @@ def read_signature(blob: bytes, budget: Budget | None = None) -> CodeSignature:
 def _parts(blob: memoryview) -> dict[int, bytes]:
     """Return the known parts by slot, each with its magic number and length."""
     if len(blob) < 12:
-        raise SignatureError("it is cut short")
+        raise SignatureError("it is truncated")
     magic, length, count = struct.unpack_from(">3I", blob)
     if magic != _SUPER_BLOB:
         raise SignatureError("it is not a code signature")
     if length > len(blob) or count > _PARTS_LIMIT or 12 + 8 * count > length:
-        raise SignatureError("it is cut short")
+        raise SignatureError("it is truncated")
     parts: dict[int, bytes] = {}
     spare = length
     for slot, offset in struct.iter_unpack(">2I", blob[12 : 12 + 8 * count]):
         if slot in parts:
-            raise SignatureError("it has two parts of one kind")
+            raise SignatureError("it has two blobs of the same type")
         if slot in _MAGIC or slot in _DIRECTORY_SLOTS:
             parts[slot] = _part(blob[:length], offset, _MAGIC.get(slot, _DIRECTORY_BLOB))
             spare -= len(parts[slot])
@@ -158,10 +158,10 @@ def _parts(blob: memoryview) -> dict[int, bytes]:
 
 def _part(blob: memoryview, offset: int, expected: int) -> bytes:
     if offset + 8 > len(blob):
-        raise SignatureError("one of its parts lies outside of it")
+        raise SignatureError("one of its blobs is outside it")
     magic, length = struct.unpack_from(">2I", blob, offset)
     if magic != expected or length < 8 or offset + length > len(blob):
-        raise SignatureError("one of its parts is damaged")
+        raise SignatureError("one of its blobs is damaged")
     return bytes(blob[offset : offset + length])
 
 
@@ -174,18 +174,18 @@ def _directories(parts: Mapping[int, bytes]) -> tuple[CodeDirectory, ...]:
     if 0 not in parts:
         raise SignatureError("it has no code directory")
     if len({each.hash_type for each in found}) < len(found):
-        raise SignatureError("it has two code directories of one strength")
+        raise SignatureError("it has two code directories with the same hash type")
     return found
 
 
 def _directory(blob: bytes) -> CodeDirectory:
     """Read a code directory. The versions are the first that have the field."""
     if len(blob) < _HEAD.size:
-        raise SignatureError("its code directory is cut short")
+        raise SignatureError("its code directory is truncated")
     _, _, version, flags, hashes, name, specials, pages, limit, size, kind, _, shift, _ = _HEAD.unpack_from(blob)
     algorithm, expected = _HASHES.get(kind, ("", 0))
     if size != expected or not algorithm:
-        raise SignatureError(f"its code directory has hashes of unknown kind {kind}")
+        raise SignatureError(f"its code directory has the unknown hash type {kind}")
     if specials > _SPECIAL_LIMIT or specials * size > hashes or hashes + pages * size > len(blob) or shift > 30:
         raise SignatureError("its code directory is damaged")
     team = _field(blob, ">I", 48) if version >= 0x20200 else 0
@@ -214,7 +214,7 @@ def _special(hashes: bytes, size: int) -> dict[int, bytes]:
 
 def _field(blob: bytes, form: str, offset: int) -> int:
     if offset + struct.calcsize(form) > len(blob):
-        raise SignatureError("its code directory is cut short")
+        raise SignatureError("its code directory is truncated")
     value: int = struct.unpack_from(form, blob, offset)[0]
     return value
 
@@ -222,7 +222,7 @@ def _field(blob: bytes, form: str, offset: int) -> int:
 def _text(blob: bytes, offset: int) -> str:
     end = blob.find(b"\0", offset)
     if end < 0:
-        raise SignatureError("a name in its code directory has no end")
+        raise SignatureError("a name in its code directory is not terminated")
     return one_line(blob[offset:end].decode("utf-8", "replace"))
 
 

@@ -111,7 +111,7 @@ def _weigh(archive: Archive) -> None:
     if sum(entry.size for entry in archive.entries.values()) > _UNPACKED_LIMIT:
         raise IpaError(
             "not-an-ipa",
-            f"its files unpack to more than {_UNPACKED_LIMIT:,} bytes, twice what any app may have",
+            f"its files unpack to more than {_UNPACKED_LIMIT:,} bytes, twice the limit for an app",
             where=archive.where,
             hint="export the app again from Xcode",
         )

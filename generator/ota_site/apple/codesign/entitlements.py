@@ -71,13 +71,13 @@ def from_xml(data: bytes) -> dict[str, object]:
     if not data.strip(b"\0 \t\r\n"):
         return {}
     if len(data) > _SIZE_LIMIT or data.startswith(b"bplist"):
-        raise EntitlementsError("its entitlements are no XML property list")
+        raise EntitlementsError("its entitlements are not an XML property list")
     if data.count(b"<") > _TAGS_LIMIT:
-        raise EntitlementsError("its entitlements are far more than any app’s")
+        raise EntitlementsError("its entitlements are far larger than any app’s")
     try:
         table = parse_plist(data, where="", what="entitlements")
     except IpaError as error:
-        raise EntitlementsError("its entitlements are no XML property list") from error
+        raise EntitlementsError("its entitlements are not an XML property list") from error
     _measure(table, 0)
     return table
 
@@ -99,10 +99,10 @@ def from_der(data: bytes) -> dict[str, object]:
     if tag == _Tag.TOP:
         version, table = _pair(content, room)
         if (version[0], bytes(version[1])) != (_Tag.INTEGER, b"\1"):
-            raise EntitlementsError("its DER entitlements are of an unknown version")
+            raise EntitlementsError("its DER entitlements have an unknown version")
         tag, content = table
     if tag not in (_Tag.OLD_TABLE, _Tag.TABLE):
-        raise EntitlementsError("its DER entitlements are no table")
+        raise EntitlementsError("its DER entitlements are not a dictionary")
     return _table(content, 0, room)
 
 
@@ -112,7 +112,7 @@ def _table(data: memoryview, depth: int, room: list[int]) -> dict[str, object]:
         (key_tag, key), value = _pair(content, room)
         name = _text(key)
         if tag != _Tag.LIST or key_tag != _Tag.TEXT or name in table:
-            raise EntitlementsError("a table in its DER entitlements is damaged")
+            raise EntitlementsError("a dictionary in its DER entitlements is damaged")
         table[name] = _value(*value, depth + 1, room)
     return table
 
@@ -133,20 +133,20 @@ def _value(tag: int, content: memoryview, depth: int, room: list[int]) -> object
             return [_value(*element, depth + 1, room) for element in _elements(content, room)]
         case _Tag.OLD_TABLE | _Tag.TABLE:
             return _table(content, depth, room)
-    raise EntitlementsError(f"its DER entitlements hold a value of unknown kind {tag:#x}")
+    raise EntitlementsError(f"its DER entitlements have a value of unknown type {tag:#x}")
 
 
 def _text(data: memoryview) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError as error:
-        raise EntitlementsError("a text in its DER entitlements is not UTF-8") from error
+        raise EntitlementsError("a string in its DER entitlements is not UTF-8") from error
 
 
 def _only(data: memoryview, room: list[int]) -> tuple[int, memoryview]:
     found = _elements(data, room)
     if len(found) != 1:
-        raise EntitlementsError("its DER entitlements are not one element")
+        raise EntitlementsError("its DER entitlements are not a single element")
     return found[0]
 
 
@@ -154,7 +154,7 @@ def _pair(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], tu
     match _elements(data, room):
         case (first, second):
             return first, second
-    raise EntitlementsError("its DER entitlements hold something that is not a pair")
+    raise EntitlementsError("its DER entitlements have an entry that is not a pair")
 
 
 def _elements(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview], ...]:
@@ -164,4 +164,4 @@ def _elements(data: memoryview, room: list[int]) -> tuple[tuple[int, memoryview]
         room[0] -= len(found)
         return tuple((element.tag, element.content) for element in found)
     except Asn1Error as error:
-        raise EntitlementsError("its DER entitlements are damaged or cut short") from error
+        raise EntitlementsError("its DER entitlements are damaged or truncated") from error

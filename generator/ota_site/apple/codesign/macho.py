@@ -123,7 +123,7 @@ def _places(reader: _ProgramReader, order: str, wide: bool) -> list[tuple[int, i
     (count,) = struct.unpack(order + "I", reader.take(4))
     # Java class files begin with the same four bytes; their version number makes this 45 or more.
     if not 0 < count <= _SLICES_LIMIT:
-        raise MachoError(f"it says it has {count:,} slices")
+        raise MachoError(f"it declares {count:,} slices")
     entry = struct.Struct(order + ("2I2Q2I" if wide else "5I"))
     places = sorted(fields[2:4] for fields in entry.iter_unpack(reader.take(count * entry.size)))
     end = reader.position
@@ -156,14 +156,14 @@ def _slice(reader: _ProgramReader, magic: bytes, start: int, end: int | None) ->
         else:
             place = _unpack(order + "2I", body)
     if end is not None and reader.position > end:
-        raise MachoError("one of its slices is longer than it says")
+        raise MachoError("one of its slices is longer than declared")
     return replace(found, signature=_signature(reader, start, end, place)) if place else found
 
 
 def _signature(reader: _ProgramReader, start: int, end: int | None, place: tuple[int, ...]) -> bytes:
     offset, size = start + place[0], place[1]
     if offset < reader.position or (end is not None and offset + size > end):
-        raise MachoError("its signature lies outside of it")
+        raise MachoError("its signature is outside it")
     if size > reader.spare_signatures:
         raise MachoError("its signature is far longer than any app’s")
     reader.spare_signatures -= size
@@ -177,7 +177,7 @@ def _commands(data: bytes, order: str, count: int) -> Iterator[tuple[int, bytes]
     position = 0
     for _ in range(count):
         if position + head.size > len(data):
-            raise MachoError("its load commands are cut short")
+            raise MachoError("its load commands are truncated")
         command, size = head.unpack_from(data, position)
         if size < head.size or position + size > len(data):
             raise MachoError("one of its load commands has an impossible size")
@@ -256,4 +256,4 @@ class _ProgramReader:
     def _next(self) -> bytes:
         for block in self._blocks:
             return block
-        raise MachoError("it is cut short")
+        raise MachoError("it is truncated")

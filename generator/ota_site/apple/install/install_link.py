@@ -28,4 +28,4 @@ def manifest_url(link: str) -> str:
     match query.get("url"):
         case [url]:
             return url
-    raise ValueError(f"an install link without one url: {link[:200]}")
+    raise ValueError(f"an install link needs exactly one url: {link[:200]}")

@@ -12,18 +12,18 @@ from ota_site.model.records import Record
 _MARKERS = re.compile(rb"^(?:<{7}|>{7}|\|{7})(?:[ \t\r]|$)|^={7}\r?$", re.MULTILINE)
 _RAW_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
 _MANY = 100
-_PLAIN = "save it as plain text: TextEdit’s Format › Make Plain Text, or an editor of code"
+_PLAIN = "save it as plain text: use TextEdit’s Format › Make Plain Text, or a code editor"
 _HTML = rb"(?:<!doctype html|<(?:html|head|body|meta|script|title)\b|.*<html\b)"
 # Other kinds of file, by their first bytes.
 _OTHERS = (
-    (rb"\Z", "it is empty", "write it again"),
+    (rb"\Z", "it is empty", "rewrite it"),
     (_HTML + rb".*&lt;(?:plist|dict|key)", "it is a web page that shows a manifest", _PLAIN),
     (_HTML, "it is a web page, not a manifest", "download the file itself; the page may ask for a login"),
     (rb"version https://git-lfs", "it is a Git LFS pointer, not the file itself", "run `git lfs pull`"),
     (rb"\{\\rtf", "it is rich text (RTF), not a property list", _PLAIN),
-    (rb"\xd0\xcf\x11\xe0", "it is a document of Word’s, not a property list", _PLAIN),
-    (rb"PK\x03\x04", "it is a zip, as IPAs and documents of Word’s are, not a property list", _PLAIN),
-    (rb"[{\[]", "it is JSON, not a property list", "write it as XML: `plutil -convert xml1`"),
+    (rb"\xd0\xcf\x11\xe0", "it is a Word document, not a property list", _PLAIN),
+    (rb"PK\x03\x04", "it is a zip, such as an IPA or Word document, not a property list", _PLAIN),
+    (rb"[{\[]", "it is JSON, not a property list", "convert it to XML: `plutil -convert xml1`"),
 )
 
 
@@ -71,17 +71,17 @@ def parse_manifest(data: bytes, *, where: str) -> tuple[Item, ...]:
     Raises IpaError (`manifest-merge-markers`, `manifest-not-plist`, `manifest-no-items`) if there are none.
     """
     if not data.startswith(b"bplist") and _MARKERS.search(data):
-        message, hint = "marks of a merge that was not finished stand in it", "keep one side, and delete the lines"
-        raise IpaError("manifest-merge-markers", message, where=where, hint=f"{hint} of <<<<<<<, ======= and >>>>>>>")
+        message, hint = "it has unresolved merge conflict markers", "keep one side and delete the lines"
+        raise IpaError("manifest-merge-markers", message, where=where, hint=f"{hint} with <<<<<<<, ======= and >>>>>>>")
     try:
         top = parse_plist(data, where=where, what="it")
     except IpaError as error:
-        message, hint = _what_else(data) or (error.message, "write it again, or check it with `plutil -lint`")
+        message, hint = _what_else(data) or (error.message, "rewrite it, or check it with `plutil -lint`")
         raise IpaError("manifest-not-plist", message, where=where, hint=hint) from error
     items = tuple(_item(table) for table in _tables(top.get("items")))
     if not items:
-        hint = "a manifest has `items`, a list with a dictionary for each app"
-        raise IpaError("manifest-no-items", "it names no app", where=where, hint=hint)
+        hint = "add `items`, a list with one dictionary per app"
+        raise IpaError("manifest-no-items", "it lists no app", where=where, hint=hint)
     return items
 
 
@@ -92,7 +92,7 @@ def _what_else(data: bytes) -> tuple[str, str] | None:
         if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
             return what, hint
     if not data.startswith(b"bplist") and _RAW_AMPERSAND.search(data):
-        return "an & stands in it as it is, which XML forbids", "write it as &amp;, in addresses too"
+        return "it has an unescaped &, which XML forbids", "write & as &amp;, in addresses too"
     return None
 
 

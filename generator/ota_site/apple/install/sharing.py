@@ -14,13 +14,13 @@ from ota_site.model.records import Record
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-_AS_FILE = "name the file itself, not the page that shows it"
-_HOSTED = "put the file on a static host: this one shows a page before it hands a file out"
-_STORE = "put the .ipa and its manifest on a static host: nothing installs from this page by a manifest"
-_ENCRYPTED = "put the file on a static host: this one hands out encrypted files, which only its page can read"
-_ENDED = "put the file on a static host: this service has ended"
-_CONSOLE = "use the file’s own address, and let everybody read it"
-_LOGIN = "put the file on a static host: this address asks for a login, which iOS does not have"
+_AS_FILE = "use the file’s address, not that of the page that shows it"
+_HOSTED = "put the file on a static host: this one shows a page before the download"
+_STORE = "put the .ipa and its manifest on a static host: this page cannot be used in a manifest"
+_ENCRYPTED = "put the file on a static host: this one sends encrypted files, which only its page can decrypt"
+_ENDED = "put the file on a static host: this service was shut down"
+_CONSOLE = "use the file’s own address, and make it public"
+_LOGIN = "put the file on a static host: this address asks for a login, which iOS cannot answer"
 
 
 class SharingPage(Record, kw_only=True):
@@ -48,7 +48,7 @@ _SERVICES = (
     _Service(
         "GitHub",
         ("github.com",),
-        "use its GitHub Pages, or a file of a release",
+        "use GitHub Pages or a release asset",
         r"/[^/]+/[^/]+/(?:raw|releases/(?:latest/)?download|archive|files/\d+)/|/user-attachments/files/"
         r"|/[^/]+/[^/]+/blob/.*[?&]raw=(?:1|true)\b",
     ),
@@ -65,7 +65,7 @@ _SERVICES = (
     _Service(
         "Google Cloud",
         ("storage.cloud.google.com", "console.cloud.google.com", "console.firebase.google.com"),
-        "use its address at storage.googleapis.com, and let everybody read it",
+        "use its address at storage.googleapis.com, and make it public",
     ),
     _Service("OneDrive", ("onedrive.live.com", "1drv.ms"), _HOSTED, r"/download\b.*[?&]resid="),
     _Service(
@@ -175,19 +175,17 @@ def page_of(parts: SplitResult) -> SharingPage | None:
     for name, pattern, direct in _ANYWHERE:
         if match := re.fullmatch(pattern, address):
             return SharingPage(
-                what=f"is a page of {name}’s that shows the file", hint=_AS_FILE, direct=match.expand(direct)
+                what=f"is a page on {name} that shows the file", hint=_AS_FILE, direct=match.expand(direct)
             )
     service = _service(parts.hostname or "")
     if service is not None:
         return None if service.direct and re.match(service.direct, target) else _service_page(service, parts, address)
     if parts.hostname == "firebasestorage.googleapis.com" and "alt=media" not in parts.query.split("&"):
         direct = urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, "alt=media")))))
-        return SharingPage(
-            what="is Firebase’s description of the file", hint="let it end with alt=media", direct=direct
-        )
+        return SharingPage(what="is Firebase’s metadata of the file", hint="end it with alt=media", direct=direct)
     path = parts.path
     if path in ("", "/") or path.endswith("/") or re.search(r"\.x?html?$", path, re.IGNORECASE):
-        return SharingPage(what="is a page’s, not a file’s", hint=_AS_FILE)
+        return SharingPage(what="is that of a page, not of a file", hint=_AS_FILE)
     return None
 
 
@@ -206,19 +204,17 @@ def _service_page(service: _Service, parts: SplitResult, address: str) -> Sharin
     if service.name == "Dropbox" and re.match(r"/(?:s|scl/fi)/.", parts.path):
         rest = [pair for pair in parts.query.split("&") if pair and not pair.startswith(("dl=", "raw="))]
         direct = urlunsplit(parts._replace(query="&".join([*rest, "dl=1"])))
-        return SharingPage(
-            what="is a page of Dropbox’s that shows the file", hint="let it end with dl=1", direct=direct
-        )
+        return SharingPage(what="is a page on Dropbox that shows the file", hint="end it with dl=1", direct=direct)
     for domain, pattern, direct in _REWRITES:
         if domain in service.domains and (match := re.fullmatch(pattern, address)):
             made = match.expand(direct).replace("?&", "?")
-            return SharingPage(what=f"is a page of {service.name}’s that shows the file", hint=_AS_FILE, direct=made)
-    return SharingPage(what=f"is a page of {service.name}’s, not a file", hint=service.hint)
+            return SharingPage(what=f"is a page on {service.name} that shows the file", hint=_AS_FILE, direct=made)
+    return SharingPage(what=f"is a page on {service.name}, not a file", hint=service.hint)
 
 
 def _drive(parts: SplitResult) -> SharingPage | None:
     """Return Google Drive's page: large files always have one, which says that they were not scanned."""
     if not re.match(r"/uc\b", parts.path) or "export=download" not in parts.query.split("&"):
-        return SharingPage(what="is a page of Google Drive’s, not a file", hint=_HOSTED)
-    what = "is Google Drive’s, which shows a page before files of more than 100 MB"
+        return SharingPage(what="is a page on Google Drive, not a file", hint=_HOSTED)
+    what = "is on Google Drive, which shows a page before files over 100 MB"
     return SharingPage(what=what, hint="put the file on a static host", large_only=True)

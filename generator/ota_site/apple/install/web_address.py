@@ -51,24 +51,26 @@ def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
     """Return the errors in a file's address, and the intended address; None if that is unclear."""
     faults: list[AddressFault] = []
     if _NO_TEXT.search(text):
-        return (AddressFault(AddressProblem.URL, "holds bytes that are no text", "write it again, in ASCII"),), None
+        return (AddressFault(AddressProblem.URL, "contains bytes that are not text", "rewrite it in ASCII"),), None
     meant = _with_scheme(_without_strays(text, faults), faults)
     parts = _split(meant) if meant else None
     if parts is None or (own := _is_own(parts.hostname or "")) or parts.username is not None:
         if parts is None:
             # The message does not repeat the address: it may contain a password.
-            fault = AddressFault(AddressProblem.URL, "has a host that cannot exist", "write it whole, from https:// on")
+            fault = AddressFault(
+                AddressProblem.URL, "has an invalid host", "write the full address, starting with https://"
+            )
         elif own:
             fault = AddressFault(
-                AddressProblem.URL, "is each device’s own, which iOS refuses", "name a server that it can reach"
+                AddressProblem.URL, "is local to the device, which iOS rejects", "use a server that it can reach"
             )
         else:
-            fault = AddressFault(AddressProblem.URL, "has a user name in it, which iOS does not send", "leave it out")
+            fault = AddressFault(AddressProblem.URL, "contains a user name, which iOS does not send", "remove it")
         return (*faults, fault) if meant else tuple(faults), None
     if unfit := _UNFIT.search(_V6_HOST.sub("", meant or "")):
-        hint = "write a space as %20, and every letter outside ASCII as percent signs too"
+        hint = "percent-encode it: a space as %20, and every character outside ASCII"
         faults.append(
-            AddressFault(AddressProblem.NOT_ENCODED, f"holds {_named(unfit[0])}, which no address may hold", hint)
+            AddressFault(AddressProblem.NOT_ENCODED, f"contains {_named(unfit[0])}, which no address may contain", hint)
         )
     encoded = _encoded(parts)
     if page := page_of(encoded):
@@ -83,15 +85,15 @@ def _without_strays(text: str, faults: list[AddressFault]) -> str:
     """Return the address without blanks and quotes around it and invisible characters. Adds errors to `faults`."""
     bare = text.strip().strip(_QUOTES).strip()
     if bare != text:
-        around = "quotation marks" if text.strip() != bare else "blanks or line breaks"
+        around = "quotation marks" if text.strip() != bare else "spaces or line breaks"
         faults.append(
-            AddressFault(AddressProblem.URL, f"has {around} around it", "write the address alone, on one line")
+            AddressFault(AddressProblem.URL, f"has {around} around it", "write only the address, on one line")
         )
     stray = next((char for char in bare if category(char) in ("Cc", "Cf")), None)
     if stray is None:
         return bare
     faults.append(
-        AddressFault(AddressProblem.NOT_ENCODED, f"holds {_named(stray)}", "write it again as plain text, on one line")
+        AddressFault(AddressProblem.NOT_ENCODED, f"contains {_named(stray)}", "retype it as plain text, on one line")
     )
     return "".join(char for char in bare if category(char) not in ("Cc", "Cf"))
 
@@ -101,10 +103,10 @@ def _named(char: str) -> str:
     if char in "\r\n":
         return "a line break"
     if char.isspace():
-        return "a space" if char == " " else f"a space of another kind (U+{ord(char):04X})"
+        return "a space" if char == " " else f"an unusual space (U+{ord(char):04X})"
     if category(char) in ("Cc", "Cf"):
         return f"an invisible character (U+{ord(char):04X})"
-    return "a % without two digits after it" if char == "%" else f"“{char}”"
+    return "a % without two hex digits" if char == "%" else f"“{char}”"
 
 
 def _with_scheme(text: str, faults: list[AddressFault]) -> str | None:
@@ -112,12 +114,12 @@ def _with_scheme(text: str, faults: list[AddressFault]) -> str | None:
     if text[:8].lower() == "https://":
         return text
     if text[:7].lower() == "http://":
-        hint = "serve the file over https, which iOS has asked for since 7.1"
-        faults.append(AddressFault(AddressProblem.HTTP, "is http: iOS fetches over https only", hint))
+        hint = "serve the file over https, which iOS 7.1 and later require"
+        faults.append(AddressFault(AddressProblem.HTTP, "is http, but iOS fetches only over https", hint))
         return "https://" + text[7:]
-    hint = "it must begin with https:// and a host"
+    hint = "begin it with https:// and a host"
     shown = f": {printable(without_secrets(text))}" if text and "@" not in text else ""
-    faults.append(AddressFault(AddressProblem.URL, f"is no https address{shown}", hint))
+    faults.append(AddressFault(AddressProblem.URL, f"is not an https address{shown}", hint))
     if nearly := _NEARLY.match(text):
         return "https://" + text[nearly.end() :]
     return "https://" + text.removeprefix("//") if _HOST_FIRST.match(text) else None

@@ -73,7 +73,7 @@ class Archive:
         """
         entry = self.entries[name]
         if entry.size > limit:
-            raise self._refused(entry, f"unpacks to {entry.size:,} bytes; at most {limit:,} are read")
+            raise self._refused(entry, f"unpacks to {entry.size:,} bytes; the limit is {limit:,}")
         self.budget.spend(entry.size)
         data = self._unpack(entry, limit)
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
@@ -150,7 +150,7 @@ class Archive:
         if entry.flags & ENCRYPTED:
             raise self._refused(entry, "is protected by a password")
         if entry.method not in (STORED, DEFLATED):
-            raise self._refused(entry, f"is packed with zip method {entry.method}")
+            raise self._refused(entry, f"uses the zip compression method {entry.method}")
         return entry.method
 
     def _unpack(self, entry: ZipEntry, limit: int, *, whole: bool = True) -> bytes:
@@ -173,7 +173,7 @@ class Archive:
         """Return the offset of an entry's data. Raises IpaError."""
         if local := self.local(entry):
             return local.data
-        raise self._refused(entry, "has no header where the zip's directory says")
+        raise self._refused(entry, "has no header where the zip’s directory says")
 
     def _refused(self, entry: ZipEntry, why: str) -> IpaError:
         return IpaError(

@@ -36,7 +36,7 @@ class Budget:
     def spend(self, work: int) -> None:
         """Subtract `work` from the budget. Raises BudgetError, without subtracting, if less is left."""
         if work > self._left:
-            message = "to read it takes far more work than an app of its size does"
-            hint = "export the app again from Xcode; no build tool packs a file like this"
+            message = "reading it takes far more work than an app of its size needs"
+            hint = "export the app again from Xcode; no build tool writes a file like this"
             raise BudgetError("not-an-ipa", message, where=self._where, hint=hint)
         self._left -= work

@@ -172,14 +172,14 @@ def _name(raw: bytes, flags: int, where: str) -> str:
     if len(raw) > _NAME_LIMIT:
         raise IpaError(
             "not-an-ipa",
-            f"it holds a file whose path is longer than {_NAME_LIMIT:,} bytes: {printable(name)}",
+            f"it contains a file whose path is longer than {_NAME_LIMIT:,} bytes: {printable(name)}",
             where=where,
-            hint="shorten the names of its folders; iOS takes no longer path",
+            hint="shorten its folder names; iOS does not accept longer paths",
         )
     if name.startswith("/") or "\0" in name or (".." in name and ".." in name.replace("\\", "/").split("/")):
         raise IpaError(
             "not-an-ipa",
-            f"it holds a file whose path leaves its folder: {printable(name)}",
+            f"it contains a file whose path leaves its folder: {printable(name)}",
             where=where,
             hint="do not install it; no build tool writes such a path",
         )
@@ -239,7 +239,7 @@ def _what_else(head: bytes, length: int, where: str) -> IpaError:
     elif text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")) and b"<plist" not in text:
         what, hint = "it is a web page, not an IPA", "download the file itself; the page may ask for a login"
     elif text.startswith(b"pk\x03\x04"):
-        what, hint = "it is cut short: a zip without its end", "copy or download it again"
+        what, hint = "it is truncated: the end of the zip is missing", "copy or download it again"
     elif head.startswith((b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"xar!", b"Rar!")):
         what, hint = "it is another kind of archive, not a zip", "export an IPA from Xcode"
     else:

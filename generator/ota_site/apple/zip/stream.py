@@ -78,20 +78,20 @@ class Kind(StrEnum):
 
 
 _WORDS = {
-    Kind.NO_HEADER: "a file is listed where none is",
+    Kind.NO_HEADER: "a listed file is missing",
     Kind.ENCRYPTED: "a file has a password",
-    Kind.STORED_DESCRIPTOR: "the length of an unpacked file is told only behind it",
-    Kind.GAP: "there are bytes that belong to no file",
-    Kind.UNLISTED: "a file is not in its directory",
+    Kind.STORED_DESCRIPTOR: "a file stored without compression has its length only after its data",
+    Kind.GAP: "some bytes belong to no file",
+    Kind.UNLISTED: "a file is not listed in its directory",
     Kind.OVERLAP: "two files share bytes",
-    Kind.OTHER_NAME: "a file has two names",
-    Kind.OTHER_METHOD: "a file is packed in two ways",
-    Kind.OTHER_SIZE: "a file has two sizes",
-    Kind.NO_DESCRIPTOR: "the length announced behind a file is missing",
-    Kind.UNSIGNED_DESCRIPTOR: "the length behind a file has no signature",
-    Kind.METHOD: "a file is packed in a way that iOS does not know",
-    Kind.FOLDER_DATA: "a folder has content",
-    Kind.TWICE: "two files have one name",
+    Kind.OTHER_NAME: "a file has two different names",
+    Kind.OTHER_METHOD: "a file has two different compression methods",
+    Kind.OTHER_SIZE: "a file has two different sizes",
+    Kind.NO_DESCRIPTOR: "the data descriptor after a file is missing or wrong",
+    Kind.UNSIGNED_DESCRIPTOR: "the data descriptor after a file has no signature",
+    Kind.METHOD: "a file has a compression method that iOS does not support",
+    Kind.FOLDER_DATA: "a folder has data",
+    Kind.TWICE: "two files have the same name",
 }
 
 _STOPS_ALWAYS = {Kind.NO_HEADER, Kind.ENCRYPTED, Kind.STORED_DESCRIPTOR}
@@ -121,7 +121,7 @@ def stream_problem(archive: Archive) -> Problem | None:
         code="stream-unsafe",
         severity=Severity.ERROR if fault.stops else Severity.WARNING,
         message=f"iOS {'cannot' if fault.stops else 'may fail to'} unpack its zip: {_WORDS[fault.kind]}{place}",
-        hint="export it again from Xcode; if it was packed by hand, use `zip -qr App.ipa Payload`",
+        hint="export it again from Xcode, or zip it by hand with `zip -qr App.ipa Payload`",
     )
 
 
