@@ -7,7 +7,7 @@ import pytest
 from ota_site.config.address import site_address
 from ota_site.model.errors import SiteError
 
-_PAGES, _OWN = "GitHub Pages", "each device's own address"
+_PAGES, _OWN = "GitHub Pages", "the address of the device itself"
 
 
 @pytest.mark.parametrize(
@@ -61,25 +61,25 @@ def test_an_address_is_made_whole_and_then_stays_as_it_is(given: str, whole: str
         ("https://0.0.0.0", _OWN, "testers"),
         ("https://[::1]:8443", _OWN, "testers"),
         ("https://[::ffff:127.0.0.1]", _OWN, "testers"),
-        ("https://127.1", "a host that cannot exist", "https://apps.example.com/"),
-        ("https://github.com/o/r/blob/x", "a page of its own", _PAGES),
-        ("https://www.github.com/o/r", "a page of its own", _PAGES),
-        ("https://raw.githubusercontent.com/o/r/main/", "a page of its own", _PAGES),
-        ("https://gitlab.com/o/r", "a page of its own", "GitLab Pages"),
-        ("https://www.dropbox.com/s/x", "a page of its own", "Netlify"),
-        ("https://apps.example.com/?a=1", "more than a host and a path", "https://apps.example.com/"),
-        ("https://apps.example.com/#apps", "more than a host and a path", "https://apps.example.com/"),
+        ("https://127.1", "an invalid host", "https://apps.example.com/"),
+        ("https://github.com/o/r/blob/x", "in a viewer", _PAGES),
+        ("https://www.github.com/o/r", "in a viewer", _PAGES),
+        ("https://raw.githubusercontent.com/o/r/main/", "in a viewer", _PAGES),
+        ("https://gitlab.com/o/r", "in a viewer", "GitLab Pages"),
+        ("https://www.dropbox.com/s/x", "in a viewer", "Netlify"),
+        ("https://apps.example.com/?a=1", "a query or a fragment", "https://apps.example.com/"),
+        ("https://apps.example.com/#apps", "a query or a fragment", "https://apps.example.com/"),
         ("https://apps.example.com:99999", "is not an address", "https://apps.example.com/"),
         ("https://apps.example.com:port", "is not an address", "https://apps.example.com/"),
         ("https://[::1", "is not an address", "https://apps.example.com/"),
         ("https://[fe80]", "is not an address", "https://apps.example.com/"),
-        ("https://exa mple.com", "a host that cannot exist", "https://apps.example.com/"),
-        ("https://a..example.com", "a host that cannot exist", "https://apps.example.com/"),
-        ("https://-apps.example.com", "a host that cannot exist", "https://apps.example.com/"),
-        ("https://999.1.1.1", "a host that cannot exist", "https://apps.example.com/"),
-        (r"https://apps.example.com\apps", "a host that cannot exist", "https://apps.example.com/"),
+        ("https://exa mple.com", "an invalid host", "https://apps.example.com/"),
+        ("https://a..example.com", "an invalid host", "https://apps.example.com/"),
+        ("https://-apps.example.com", "an invalid host", "https://apps.example.com/"),
+        ("https://999.1.1.1", "an invalid host", "https://apps.example.com/"),
+        (r"https://apps.example.com\apps", "an invalid host", "https://apps.example.com/"),
         # Browsers and Python differ on which host this is.
-        ("https://straße.example", "is not clear", "xn--"),
+        ("https://straße.example", "an ambiguous host", "xn--"),
     ],
 )
 def test_an_address_that_cannot_work_is_refused_with_the_reason(given: str, reason: str, way_out: str) -> None:

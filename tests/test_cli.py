@@ -129,9 +129,9 @@ def test_wrong_usage_ends_with_2(tmp_path: Path, arguments: list[str], told: str
     [
         (["missing"], "Error  missing: there is no such folder"),
         (["content/two.ipa"], "Error  content/two.ipa: it is a file, not a folder"),
-        (["-o", "file"], "Error  file: it is a file, and the site needs a folder"),
+        (["-o", "file"], "Error  file: it is a file, not a folder"),
         (["-o", "file/site"], "file"),
-        (["-o", "content"], "Error  content: the site would be written over your content"),
+        (["-o", "content"], "Error  content: the site would overwrite your content"),
         (["-o", "/proc/site"], "cannot be written"),
         (["-o", "/sys/site"], "cannot be written"),
         (["--base-url", "http://a.example"], "Error  --base-url: 'http://a.example' is http"),
@@ -151,7 +151,7 @@ def test_a_known_failure_ends_with_1_and_says_what_and_where(tmp_path: Path, arg
     ("toml", "told"),
     [
         (b'titel = "A"\nindexed = 1\n', ["unknown key `titel`", "did you mean `title`?", "`indexed` should be"]),
-        (b"title = \n", ["is not TOML", "line 1"]),
+        (b"title = \n", ["is not valid TOML", "line 1"]),
         (b"\xff", ["is not UTF-8"]),
     ],
 )
@@ -252,8 +252,8 @@ def test_a_folder_of_other_files_is_not_written_and_the_way_out_is_told(tmp_path
     before = tree(tmp_path)
     done = run(tmp_path, "build", "-o", "mine", *flags)
     assert done.returncode == 1
-    assert "mine: it holds files, and no site of ota-site's" in done.stderr
-    assert "name an empty folder, or that of an earlier site, with -o" in done.stderr
+    assert "mine: it contains files, but no site written by ota-site" in done.stderr
+    assert "choose an empty folder or the folder of an earlier site with -o" in done.stderr
     assert tree(tmp_path) == before
 
 
@@ -304,7 +304,7 @@ def test_what_is_amiss_is_an_annotation_and_what_stops_a_build_is_too(tmp_path: 
     put(tmp_path, {"a.ipa": make_ipa(App(signed=False)), "bad.ipa": b"no", "index.md": "[a](gone.pdf)\n"})
     lines = [
         ("error", "content/bad.ipa,title=not-an-ipa::"),
-        ("warning", "content/index.md,title=ota-site::names gone.pdf, which is not there"),
+        ("warning", "content/index.md,title=ota-site::names gone.pdf, which does not exist"),
         ("error", "content/a.ipa,title=unsigned::"),
     ]
     done = run(tmp_path, "build", "--format", "github")

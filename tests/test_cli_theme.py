@@ -48,17 +48,17 @@ def test_a_new_theme_prints_what_its_parent_does_and_one_stylesheet_more(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("new", "default"), "is the name of a theme that comes with ota-site"),
-        (("new", "a/b"), "is not a name for a theme"),
-        (("new", ".."), "is not a name for a theme"),
-        (("new", "mine"), "themes/mine: it is there already"),
+        (("new", "default"), "is the name of a bundled theme"),
+        (("new", "a/b"), "is not a theme name"),
+        (("new", ".."), "is not a theme name"),
+        (("new", "mine"), "themes/mine: it already exists"),
         (("new", "other", "--extends", "defualt"), "--extends: there is no theme 'defualt'"),
         (("eject", "ap.html", "--theme", "mine"), "did you mean app.html?"),
         (("eject", "../theme.toml", "--theme", "mine"), "has a template '../theme.toml'"),
-        (("eject", "app.html"), "theme default comes with ota-site"),
-        (("eject", "app.html"), "name yours: --theme mine"),
+        (("eject", "app.html"), "theme default is bundled with ota-site"),
+        (("eject", "app.html"), "choose yours with --theme mine"),
         (("eject", "app.html", "--theme", "mien"), "there is no theme 'mien'"),
-        (("eject", "base.html", "--theme", "mine"), "with --force it is replaced"),
+        (("eject", "base.html", "--theme", "mine"), "use --force to replace it"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(
@@ -103,8 +103,8 @@ def test_all_themes_are_listed_with_what_they_extend(tmp_path: Path) -> None:
     run(project(tmp_path), "theme", "new", "mine")
     lines = run(tmp_path, "theme", "list").stdout.splitlines()
     assert lines == [
-        "compact       extends default, comes with ota-site",
-        "default       stands alone, comes with ota-site",
+        "compact       extends default, bundled with ota-site",
+        "default       extends nothing, bundled with ota-site",
         "mine          extends default, themes/mine",
     ]
 

@@ -95,7 +95,7 @@ def test_a_refused_address_names_the_setting_it_comes_from(
         ('indexed = "yes"', "`indexed` should be true or false, not text"),
         ('title = " "', "`title` is empty"),
         ('language = "English please"', "`language` 'English please' is not a language tag"),
-        ('title = "A"\nlanguage = en\n', "is not TOML: Invalid value (at line 2, column 12)"),
+        ('title = "A"\nlanguage = en\n', "is not valid TOML: Invalid value (at line 2, column 12)"),
         (b'title = "\xff"', "is not UTF-8"),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_mistake_in_the_file_is_told_with_its_place(tmp_path: Path, toml: str 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     toml = 'titel = "A"\nindexed = 1\nlanguage = "?"\nbase_url = "http://a.example"\n'
     mistakes = _mistakes(tmp_path, toml, output=tmp_path)
-    told = ["`titel`", "`indexed`", "`language`", "written over your content", "https only"]
+    told = ["`titel`", "`indexed`", "`language`", "overwrite your content", "https only"]
     assert len(mistakes) == len(told)
     assert all(part in mistake for part, mistake in zip(told, mistakes, strict=True))
 
@@ -134,19 +134,19 @@ def test_the_site_is_never_written_over_the_content_however_both_are_named(
     monkeypatch.chdir(tmp_path)
     places = (Path(place.format(here=tmp_path)) for place in (content, output))
     (mistake,) = _mistakes(tmp_path, content=next(places), output=next(places))
-    assert "written over your content" in mistake
+    assert "overwrite your content" in mistake
 
 
 def test_a_file_where_the_site_should_be_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "_site").write_text("mine")
     (mistake,) = _mistakes(tmp_path)
-    assert "it is a file, and the site needs a folder" in mistake
+    assert "it is a file, not a folder" in mistake
 
 
 def test_a_site_is_not_written_over_the_content(tmp_path: Path) -> None:
     (mistake,) = _mistakes(tmp_path, output=Path("/"))
-    assert "written over your content" in mistake
-    assert "an empty folder, or that of an earlier site" in mistake
+    assert "overwrite your content" in mistake
+    assert "an empty folder or the folder of an earlier site" in mistake
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
@@ -160,7 +160,7 @@ def test_settings_that_may_not_be_read_are_a_mistake(tmp_path: Path) -> None:
 def test_settings_that_are_a_folder_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "content/site.toml").mkdir(parents=True)
     (mistake,) = _mistakes(tmp_path)
-    assert "it is no regular file" in mistake
+    assert "it is not a regular file" in mistake
 
 
 _GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/apps"}
@@ -206,4 +206,4 @@ def test_a_placeholder_in_the_address_is_a_warning(
     tmp_path: Path, toml: str, flag: str | None, left: str | None
 ) -> None:
     warnings = _load(tmp_path, toml, base_url=flag).warnings
-    assert [warning.message for warning in warnings] == ([f"`base_url` holds a placeholder: {left}"] if left else [])
+    assert [warning.message for warning in warnings] == ([f"`base_url` contains a placeholder: {left}"] if left else [])

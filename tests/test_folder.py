@@ -41,10 +41,10 @@ def test_a_site_is_written_only_where_there_is_room_for_one_or_one_of_ours(
     if not refused:
         check_folder(tmp_path / "_site")
         return
-    with pytest.raises(SiteError, match="it holds files, and no site of ota-site's") as caught:
+    with pytest.raises(SiteError, match="it contains files, but no site written by ota-site") as caught:
         check_folder(tmp_path / "_site")
     assert caught.value.where == str(tmp_path / "_site")
-    assert "an empty folder, or that of an earlier site" in caught.value.hint
+    assert "an empty folder or the folder of an earlier site" in caught.value.hint
 
 
 def test_a_site_is_written_over_no_home_and_no_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

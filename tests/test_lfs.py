@@ -20,7 +20,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12
     [
         (POINTER, "a Git LFS pointer"),
         (POINTER.replace(b"git-lfs.github.com", b"hawser.github.com"), "a Git LFS pointer"),
-        (b"/annex/objects/SHA256E-s12345--4d7a.png\n", "a pointer of git-annex"),
+        (b"/annex/objects/SHA256E-s12345--4d7a.png\n", "a git-annex pointer"),
     ],
 )
 def test_a_pointer_is_found(tmp_path: Path, data: bytes, what: str) -> None:

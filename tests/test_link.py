@@ -197,17 +197,17 @@ def test_a_manifest_is_compared_with_the_ipa_beside_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "manifest.plist",
-        "  Nothing in it stops an install",
+        "  Nothing in it blocks the install",
         "  Title               Our Sample",
         "  Bundle identifier   com.example.sample",
         "  Version             1.2.3",
-        "  IPA’s address       https://x.example/Sample.ipa",
+        "  IPA address         https://x.example/Sample.ipa",
         "  IPA beside it       Sample.ipa",
     ]
     put_pair(tmp_path, **{"bundle-identifier": "com.example.other"})
     done = run(tmp_path, "inspect", "manifest.plist")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[1].startswith("  Stops an install: it is for com.example.other, and ")
+    assert done.stdout.splitlines()[1].startswith("  Blocks the install: it is for com.example.other, and ")
     assert "✗ manifest-bundle-id: it is for com.example.other, and Sample.ipa is com.example.sample" in done.stdout
 
 

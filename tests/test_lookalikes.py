@@ -7,8 +7,8 @@ import pytest
 from ota_site.sources.lookalikes import wrong_file, wrong_folder
 
 FILES = {
-    "Acme.zip": "a zip",
-    "Acme.ipa.ZIP": "a zip",
+    "Acme.zip": "a .zip file",
+    "Acme.ipa.ZIP": "a .zip file",
     "Acme.app.zip": "without a Payload folder",
     "Acme.xcarchive.zip": "Xcode’s archive",
     "Acme.app.dSYM.zip": "debug symbols",
@@ -18,10 +18,10 @@ FILES = {
     "Acme.tar.gz": "an archive",
     "Acme.tipa": "TrollStore",
     "Acme.deb": "jailbroken",
-    "Acme.dmg": "the Mac",
+    "Acme.dmg": "macOS",
     "Acme.mobileprovision": "a provisioning profile",
-    "Acme.ipa.crdownload": "did not end",
-    "Acme.ipa.part": "did not end",
+    "Acme.ipa.crdownload": "incomplete download",
+    "Acme.ipa.part": "incomplete download",
     "Acme.ipa.txt": "does not end with .ipa",
     "Acme.ipa (1)": "does not end with .ipa",
     ".Acme.ipa.icloud": "in iCloud",

@@ -90,7 +90,7 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, name: str, target: s
     found = find_files(content, leave_out=tmp_path / "_site")
     (error,) = found.unusable
     assert error.where == str(content / name)
-    assert "no regular file" in error.message if target == "pipe" else "leads out of content" in error.message
+    assert "not a regular file" in error.message if target == "pipe" else "outside content" in error.message
     assert (_names(found, content), found.texts, found.tables, found.manifests) == (["good.ipa"], (), (), ())
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_used_is_told_apart(tmp_path: Path) -> None:
         ("latin-\ufffd.ipa", "its path is not UTF-8"),
         ("latin-\ufffd.md", "its path is not UTF-8"),
         ("latin-\ufffd.toml", "its path is not UTF-8"),
-        ("pipe.ipa", "it is no regular file"),
+        ("pipe.ipa", "it is not a regular file"),
     ]
 
 
@@ -144,7 +144,7 @@ def test_texts_that_were_not_fetched_are_left_out(tmp_path: Path) -> None:
     found = find_files(tmp_path, leave_out=tmp_path / "_site")
     assert ([path.name for path in found.texts], found.tables) == (["b.md"], ())
     assert [(Path(error.where).name, error.message) for error in found.unusable] == [
-        ("a.toml", "it is a pointer of git-annex"),
+        ("a.toml", "it is a git-annex pointer"),
         ("index.md", "it is a Git LFS pointer"),
     ]
 

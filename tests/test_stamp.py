@@ -96,7 +96,7 @@ def test_where_nothing_is_known_nothing_is_written_and_nothing_fails(tmp_path: P
     ipa(tmp_path)
     done = run(tmp_path, "stamp", "App.ipa", PATH=path, GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "")
-    assert "nothing is known to write; run it in CI" in done.stderr
+    assert "nothing to write; run it in CI" in done.stderr
     assert not (tmp_path / "App.toml").exists()
     assert run(tmp_path, "stamp", "App.ipa", "--channel", "qa", PATH=path).returncode == 0
     assert read_table(tmp_path / "App.toml").channel == "qa"
@@ -137,17 +137,17 @@ def test_force_on_a_value_of_several_lines_is_refused_and_the_table_stands(tmp_p
     own = 'channel = """\npilot"""\n'
     with pytest.raises(SiteError, match="cannot be replaced") as refused:
         stamp_ipa(ipa(tmp_path, own), MATTER, force=True)
-    assert refused.value.hint == "take channel out by hand"
+    assert refused.value.hint == "remove channel by hand"
     assert (tmp_path / "App.toml").read_text("utf-8") == own
 
 
 @pytest.mark.parametrize(
     ("name", "table", "told"),
     [
-        ("App.ipa", "channel = beta", "Error  App.toml: is not TOML"),
+        ("App.ipa", "channel = beta", "Error  App.toml: is not valid TOML"),
         ("App.ipa", "chanel = 'x'\ncomit = 'y'", "Error  App.toml: unknown key `comit`"),
         ("gone.ipa", "", "Error  gone.ipa: there is no such file"),
-        ("App.toml", "", "Error  App.toml: it is no .ipa file"),
+        ("App.toml", "", "Error  App.toml: it is not an .ipa file"),
     ],
 )
 def test_what_cannot_be_stamped_ends_with_1_and_stays(tmp_path: Path, name: str, table: str, told: str) -> None:

@@ -189,9 +189,9 @@ def test_a_projects_static_files_lie_over_the_parents(tmp_path: Path) -> None:
         ('name = "mine"\ncontract = 1\nextends = "mine"\n', "extends itself"),
         ('name = "mine"\ncontract = 1\nextends = "nowhere"\n', "no theme 'nowhere'"),
         ('name = "mine"\ncontract = 1\nextend = "default"\n', "unknown key `extend`"),
-        ("name = mine", "is not TOML"),
+        ("name = mine", "is not valid TOML"),
         ('name = "mine"\n', "`contract` is missing"),
-        ("contract = " + "1" * 5000, "is not TOML"),
+        ("contract = " + "1" * 5000, "is not valid TOML"),
     ],
 )
 def test_a_wrong_theme_says_what_is_wrong(tmp_path: Path, sheet: str, message: str) -> None:
@@ -206,11 +206,11 @@ def test_a_file_of_a_theme_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     static.mkdir()
     latin = static / os.fsdecode(b"\xe9.css")
     latin.write_bytes(b"")
-    with pytest.raises(SiteError, match="theme mine: a file in it has a name that is not UTF-8"):
+    with pytest.raises(SiteError, match="theme mine: a file name in it is not UTF-8"):
         load_theme("mine", tmp_path)
     latin.unlink()
     os.mkfifo(static / "a.css")
-    with pytest.raises(SiteError, match=r"static/a\.css: it is no regular file"):
+    with pytest.raises(SiteError, match=r"static/a\.css: it is not a regular file"):
         load_theme("mine", tmp_path)
 
 
@@ -230,7 +230,7 @@ def test_a_theme_reads_nothing_outside_the_folder_of_themes(tmp_path: Path, name
             with pytest.raises(SiteError, match="there is no template"):
                 printed(BUILD, theme="mine", project=tmp_path)
         else:
-            with pytest.raises(SiteError, match="leads out of themes"):
+            with pytest.raises(SiteError, match="outside themes"):
                 load_theme("mine", tmp_path)
 
 
@@ -244,7 +244,7 @@ def test_no_folder_of_a_theme_is_a_link_to_elsewhere(tmp_path: Path, name: str) 
         (tmp_path / "themes/other").symlink_to(tmp_path / "elsewhere")
     else:
         (tmp_path / "themes/mine" / name).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SiteError, match="leads out of themes"):
+    with pytest.raises(SiteError, match="outside themes"):
         load_theme("other" if name == "." else "mine", tmp_path)
 
 

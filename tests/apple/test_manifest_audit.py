@@ -347,7 +347,7 @@ def test_without_its_ipa_it_is_still_read(tmp_path: Path) -> None:
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.plist")
-    with pytest.raises(IpaError, match="no regular file"):
+    with pytest.raises(IpaError, match="not a regular file"):
         audit_manifest_file(tmp_path / "manifest.plist")
 
 

@@ -32,12 +32,12 @@ def test_a_table_belongs_to_the_ipa_of_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ("channel = beta", "is not TOML: Invalid value (at line 1, column 11) (see https://toml.io"),
+        ("channel = beta", "is not valid TOML: Invalid value (at line 1, column 11) (see https://toml.io"),
         (b'channel = "\xff"', "is not UTF-8 (save it as UTF-8)"),
         (b"\xff\xfec\x00", "is not UTF-8"),
-        ('channel = "a"\nchannel = "b"', "is not TOML: Cannot overwrite a value"),
-        ("a = " + "[" * 5000, "is not TOML"),
-        ("a = " + "1" * 5000, "is not TOML"),
+        ('channel = "a"\nchannel = "b"', "is not valid TOML: Cannot overwrite a value"),
+        ("a = " + "[" * 5000, "is not valid TOML"),
+        ("a = " + "1" * 5000, "is not valid TOML"),
         ('[channel]\nname = "beta"', "`channel` should be text, not a table"),
         ('comit = "0f3c"', "unknown key `comit` (did you mean `commit`?)"),
         (
@@ -58,15 +58,15 @@ def test_a_mistake_in_a_table_is_told_with_its_file(tmp_path: Path, data: str | 
     ("table", "hint"),
     [
         ("acme.toml", "rename it to Acme.toml"),
-        ("Acme-1.toml", "give it the name of the IPA beside it, or move it away"),
-        ("a/Acme.toml", "give it the name of the IPA beside it, or move it away"),
+        ("Acme-1.toml", "give it the name of its IPA, or move it"),
+        ("a/Acme.toml", "give it the name of its IPA, or move it"),
     ],
 )
 def test_a_table_beside_no_ipa_of_its_name_is_told_and_not_read(tmp_path: Path, table: str, hint: str) -> None:
     found = read(tmp_path, {"Acme.ipa": "", table: "no TOML"})
     (amiss,) = found.amiss
     assert amiss.where == str(tmp_path / table)
-    assert "beside it, so it is not used" in amiss.message
+    assert "beside it, so it is ignored" in amiss.message
     assert amiss.hint == hint
     assert (found.matters, found.mistakes) == ({}, ())
 

@@ -253,20 +253,20 @@ def test_a_text_about_no_app_is_told(tmp_path: Path) -> None:
     files = {"apps/com.example.ketle.md": "", "apps/com.example.ketle.de.md": "", "apps/z.md": ""}
     _, amiss = read_all(tmp_path, files, apps=("com.example.kettle", "com.example.kite"), site=GERMAN)
     told = [(Path(error.where).name, error.message, error.hint) for error in amiss]
-    message, nearest = "there is no such app, so it is not used", "did you mean com.example.kettle.md?"
+    message, nearest = "there is no such app, so it is ignored", "did you mean com.example.kettle.md?"
     assert told == [
         ("com.example.ketle.de.md", message, nearest),
         ("com.example.ketle.md", message, nearest),
-        ("z.md", message, "give it the bundle identifier of an app in your folder"),
+        ("z.md", message, "rename it to the bundle identifier of an app in your folder"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("![x](https://tracker.example/pixel.png)", "shows a picture from https://tracker.example/pixel.png"),
-        ("![x](missing.png)", "names missing.png, which is not there"),
-        ("[x](../secret.txt)", "names ../secret.txt, which is not there"),
+        ("![x](https://tracker.example/pixel.png)", "shows an image from https://tracker.example/pixel.png"),
+        ("![x](missing.png)", "names missing.png, which does not exist"),
+        ("[x](../secret.txt)", "names ../secret.txt, which does not exist"),
         ("![x](lfs.png)", "names lfs.png, which is a Git LFS pointer"),
         ("[x](lfs.pdf)", "names lfs.pdf, which is a Git LFS pointer"),
         ("[x](Acme.mobileprovision)", "names Acme.mobileprovision, which is not published"),
@@ -297,12 +297,12 @@ def test_any_text_is_read(text: str) -> None:
 def test_a_text_that_is_nested_without_an_end_is_told(tmp_path: Path) -> None:
     texts, amiss = read(tmp_path, index_md="- " * 5000 + "x", page_md="- x")
     (error,) = amiss
-    assert error.message == "its lists or quotations are nested too deeply, so it is shown as plain text"
+    assert error.message == "its lists or quotes are nested too deeply, so it is shown as plain text"
     assert source(texts.front).startswith("<p>- - - ")
     assert "<li>x</li>" in source(texts.pages[0].body)
 
 
-MARKS = "it has too many marks, so it is shown as plain text"
+MARKS = "it has too much markup, so it is shown as plain text"
 COSTLY = {
     "brackets": ("[" * 8000, MARKS),
     "pictures": ("![" * 8000, MARKS),
@@ -461,8 +461,8 @@ def test_a_text_in_a_language_that_the_site_is_not_made_in_is_told_and_no_page(t
     files = {"Acme.ipa": "", "Acme.fr.md": "Plus vite", "privacy.md": "x", "privacy.fr.md": "y", "notes.v2.md": "z"}
     texts, amiss = read_all(tmp_path, files, site=GERMAN)
     assert [(Path(each.where).name, each.message) for each in amiss] == [
-        ("Acme.fr.md", "the site is not made in its language, so it is not used"),
-        ("privacy.fr.md", "the site is not made in its language, so it is not used"),
+        ("Acme.fr.md", "the site does not use its language, so it is ignored"),
+        ("privacy.fr.md", "the site does not use its language, so it is ignored"),
     ]
     assert "'fr' to `languages`" in amiss[0].hint
     assert [str(page.path) for page in texts["en"].pages] == ["notes.v2/index.html", "privacy/index.html"]
@@ -472,8 +472,8 @@ def test_two_texts_of_one_language_are_a_mistake(tmp_path: Path) -> None:
     files = {"index.md": "a", "index.en.md": "b", "privacy.de.md": "c", "privacy.DE.md": "d"}
     mistakes = told(tmp_path, files, site=GERMAN)
     assert [mistake.partition(" (")[0] for mistake in mistakes] == [
-        "index.md: it is the same text in the same language as index.en.md",
-        "privacy.de.md: it is the same text in the same language as privacy.DE.md",
+        "index.md: it is for the same text and language as index.en.md",
+        "privacy.de.md: it is for the same text and language as privacy.DE.md",
     ]
 
 
@@ -512,27 +512,27 @@ def test_a_channel_has_one_spelling(tmp_path: Path) -> None:
     ("name", "matter", "mistake"),
     [
         ("Acme.md", 'channel = ["beta"]', "Acme.md: `channel` should be text, not a list"),
-        ("Acme.md", 'channel = ""', "Acme.md: `channel` '' is no name for a channel (write 1 to 40 characters"),
-        ("Acme.md", 'channel = " beta"', "`channel` ' beta' is no name for a channel"),
+        ("Acme.md", 'channel = ""', "Acme.md: `channel` '' is not a channel name (use 1 to 40 characters"),
+        ("Acme.md", 'channel = " beta"', "`channel` ' beta' is not a channel name"),
         ("Acme.md", 'chanel = "beta"', "unknown key `chanel` (did you mean `channel`?)"),
         ("Acme.md", 'mandatory = "yes"', "`mandatory` should be true or false, not text"),
         ("Acme.md", "commit = 1234567", "`commit` should be text, not a whole number"),
         ("Acme.md", 'commit = ""', "`commit` is empty"),
-        ("Acme.md", 'branch = "a\\nb"', "`branch` is no text of one line"),
+        ("Acme.md", 'branch = "a\\nb"', "`branch` is not a short line of text"),
         (
             "Acme.de.md",
             'run = "http://ci.example/7"',
             "Acme.de.md: `run` 'http://ci.example/7' is not an https address",
         ),
-        ("Acme.md", 'repository = "https://me:pw@git.example/a"', "`repository` has a user name or password in it"),
-        ("apps/a.md", 'contact = ""', "apps/a.md: `contact` is empty (leave it out, or write it as qa@example.com"),
+        ("Acme.md", 'repository = "https://me:pw@git.example/a"', "`repository` contains a user name or password"),
+        ("apps/a.md", 'contact = ""', "apps/a.md: `contact` is empty (remove it, or write it as qa@example.com"),
         ("apps/a.md", "minimum_build = 45", "`minimum_build` should be text, not a whole number"),
         ("apps/a.md", 'order = "first"', "`order` should be a whole number, not text"),
         ("apps/a.md", "hidden = 1", "`hidden` should be true or false, not a whole number"),
         ("apps/a.md", 'tags = "a"', "`tags` should be a list, not text"),
         ("apps/a.md", 'links = [{ title = "x" }]', "`links` entry 1 lacks `url`"),
-        ("index.md", 'title = "x"', "index.md: unknown key `title` (take it out: there are no keys here)"),
-        ("page.md", "title =", "page.md: its front matter is not TOML: "),
+        ("index.md", 'title = "x"', "index.md: unknown key `title` (remove it, because no keys are allowed here)"),
+        ("page.md", "title =", "page.md: its front matter is not valid TOML: "),
         ("apps/a.md", 'links = [{ title = "x", url = "https://example.com/", rel = "x" }]', "unknown key `rel`"),
     ],
 )
@@ -547,7 +547,7 @@ def test_a_mistake_in_front_matter_is_told_with_its_file_and_key(
     ("text", "mistake"),
     [
         ("---\nhidden: true\n---\nWords.", "its front matter is YAML (write it as TOML between two lines of +++"),
-        ("+++\nhidden = true\n\nWords.", "its front matter has no end (write +++ on a line of its own"),
+        ("+++\nhidden = true\n\nWords.", "its front matter is not closed (add a line with only +++ below it"),
     ],
 )
 def test_what_was_meant_as_front_matter_is_not_passed_over(tmp_path: Path, text: str, mistake: str) -> None:

@@ -16,7 +16,7 @@ from tests.views_made import full
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOO_MUCH = "makes more text than a page can hold"
+TOO_MUCH = "produces too much text for a page"
 DEEP = "its blocks or expressions are nested too deeply"
 ENDLESS = {
     "times": "{{ 'x' * 10**10 }}",

@@ -54,9 +54,9 @@ def place(error: SiteError) -> str:
         ("history", "there is no `history`", "did you mean `page.history`?"),
         ("getext('Help')", "there is no `getext`", "did you mean `gettext`?"),
         ("badg(page.app, 1)", "there is no `badg`", "did you mean `badge`?"),
-        ("page.title.lenght", "a text has no `lenght`", "themes/CONTRACT.md lists what a template can use"),
-        ("page.history.version", "a list has no `version`", "go through it with `{% for each in … %}`"),
-        ("page.history[7]", "a list has no `7`", "go through it with `{% for each in … %}`"),
+        ("page.title.lenght", "a string has no `lenght`", "see themes/CONTRACT.md for what a template can use"),
+        ("page.history.version", "a list has no `version`", "loop over it with `{% for each in … %}`"),
+        ("page.history[7]", "a list has no `7`", "loop over it with `{% for each in … %}`"),
     ],
 )
 def test_a_name_that_is_not_there(tmp_path: Path, expression: str, message: str, hint: str) -> None:
@@ -66,7 +66,7 @@ def test_a_name_that_is_not_there(tmp_path: Path, expression: str, message: str,
 
 def test_a_name_like_no_other_is_told_what_there_is(tmp_path: Path) -> None:
     error = mistake(tmp_path, "{{ page.xyzzy }}")
-    assert error.hint.startswith("there is title, app, release")
+    assert error.hint.startswith("use one of title, app, release")
 
 
 @pytest.mark.parametrize("name", ["range", "dict", "namespace", "_", "npgettext", "loop"])
@@ -76,8 +76,8 @@ def test_nothing_else_of_jinja_is_there(tmp_path: Path, name: str) -> None:
 
 def test_a_field_of_something_that_is_none_on_this_page(tmp_path: Path) -> None:
     error = mistake(tmp_path, "\n{{ page.release.qr.svg }}", page=BARE)
-    assert (place(error), error.message) == ("app.html:2", "`svg` was asked of something that is none here")
-    assert error.hint == "`qr` can be none: ask first, with `{% if … %}`"
+    assert (place(error), error.message) == ("app.html:2", "`svg` is read from a value that is none here")
+    assert error.hint == "`qr` can be none: check it first with `{% if … %}`"
 
 
 def test_a_mistake_in_a_macro_is_placed_in_the_macro(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_a_mistake_in_a_macro_is_placed_in_the_macro(tmp_path: Path) -> None:
 
 def test_a_macro_called_without_something_is_the_callers_mistake(tmp_path: Path) -> None:
     error = mistake(tmp_path, '{% from "bits.html" import badge %}\n\n{{ badge(page.app) }}')
-    assert (place(error), error.message) == ("app.html:3", "the macro is called without its `word`")
-    assert error.hint.endswith("bits.html:2 needs it")
+    assert (place(error), error.message) == ("app.html:3", "the macro is called without `word`")
+    assert error.hint.endswith("bits.html:2 requires")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_macro_that_the_other_template_does_not_have(tmp_path: Path) -> None:
         (
             '{% extends "defualt:app.html" %}',
             1,
-            "there is no theme `defualt` here",
-            "this one is made of mine, default",
+            "this theme does not extend `defualt`",
+            "use one of mine, default",
         ),
         ('{% include ["a.htm", "b.htm"] %}', 1, "there is no template `a.htm` or `b.htm`", ""),
         ('{% include "../../theme.toml" %}', 1, "there is no template `../../theme.toml`", ""),
@@ -166,9 +166,9 @@ def test_a_mistake_in_what_a_template_extends_is_placed_there(tmp_path: Path) ->
         ("{{ page.title + 1 }}", "can only concatenate str"),
         ("{{ page.builds // 0 }}", "by zero"),
         ("{{ page.history|join(1, 2, 3, 4) }}", "argument"),
-        ("{{ gettext('About %(name)s') }}", "a text wants %(name)s, which was not given"),
+        ("{{ gettext('About %(name)s') }}", "a text uses %(name)s, which is not passed"),
         ("{{ gettext('100%!') }}", "unsupported format character"),
-        ('{% include "app.html" %}', "extends or includes itself without an end"),
+        ('{% include "app.html" %}', "extends or includes itself endlessly"),
     ],
 )
 def test_whatever_else_goes_wrong_is_told_with_its_place(tmp_path: Path, template: str, message: str) -> None:
@@ -179,7 +179,7 @@ def test_whatever_else_goes_wrong_is_told_with_its_place(tmp_path: Path, templat
 
 def test_a_template_that_extends_itself_is_told_its_parents_name(tmp_path: Path) -> None:
     error = mistake(tmp_path, '{% extends "app.html" %}')
-    assert error.hint == "the parent’s own is `default:app.html`"
+    assert error.hint == "write `default:app.html` for the parent’s template"
 
 
 def test_a_template_that_is_not_text(tmp_path: Path) -> None:

@@ -103,4 +103,4 @@ def _now() -> datetime:
         return datetime.fromtimestamp(int(epoch), UTC)
     except (ValueError, OverflowError, OSError) as error:
         hint = "set it to seconds since 1970, as `date +%s` prints them"
-        raise SiteError(f"{epoch!r} is not a moment", where="SOURCE_DATE_EPOCH", hint=hint) from error
+        raise SiteError(f"{epoch!r} is not a time", where="SOURCE_DATE_EPOCH", hint=hint) from error

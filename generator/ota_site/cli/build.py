@@ -174,11 +174,12 @@ def _over_the_limit(config: Config, report: Report) -> list[SiteError]:
         return []
     from ota_site.model.format import size
 
-    hint = f"make it smaller, or choose another host: {host.name} takes at most {size(host.file_limit)} a file"
+    hint = f"make it smaller, or choose another host: {host.name} accepts at most {size(host.file_limit)} per file"
     releases = [release for app in report.catalog.apps for release in app.releases]
     large = [release for release in releases if release.build.size > host.file_limit]
     return [
-        SiteError(f"it has {size(release.build.size)}", where=str(release.source.path), hint=hint) for release in large
+        SiteError(f"its size is {size(release.build.size)}", where=str(release.source.path), hint=hint)
+        for release in large
     ]
 
 

@@ -121,7 +121,7 @@ def _manifest_as_text(path: Path, audit: Audit) -> str:
     from ota_site.apple.install.signed_address import without_secrets
 
     error = next((problem.message for problem in audit.problems if problem.severity == "error"), None)
-    verdict = f"Stops an install: {error}" if error else "Nothing in it stops an install"
+    verdict = f"Blocks the install: {error}" if error else "Nothing in it blocks the install"
     colour = "red" if error else "green"
     lines = [click.style(shown(path), bold=True), click.style(f"  {verdict}", fg=colour, bold=True)]
     for item, ipa in zip(audit.items, audit.ipas, strict=True):
@@ -130,7 +130,7 @@ def _manifest_as_text(path: Path, audit: Audit) -> str:
             ("Bundle identifier", item.bundle_id),
             ("Version", item.version),
             ("Platform", item.platform),
-            *(("IPA’s address", without_secrets(package.url or "")) for package in item.packages),
+            *(("IPA address", without_secrets(package.url or "")) for package in item.packages),
             ("IPA beside it", ipa and ipa.name),
         ]
         lines += [f"  {term:<20}{one_line(value)}" for term, value in facts if value]

@@ -55,7 +55,7 @@ def link(url: str, qr: Path | None, page: str | None, *, as_json: bool) -> None:
 
 def _refuse(qr: Path | None, page: str | None) -> None:
     if qr and qr.suffix.lower() not in (".svg", ".png"):
-        raise click.BadParameter("name a file that ends with .svg or .png", param_hint="--qr")
+        raise click.BadParameter("the file name must end with .svg or .png", param_hint="--qr")
     if page is not None and not page.startswith("https://"):
         raise click.BadParameter("it must begin with https://", param_hint="--page")
 
@@ -72,7 +72,7 @@ def _print(checked: Checked, page: str | None, *, alone: bool) -> None:
     if alone:
         _print_code(page or forms.raw)
         if page is None:
-            hint = "Whether the Camera app opens such a link is not known: with --page the code holds a page’s address."
+            hint = "The Camera app may not open such a link. With --page, the code contains the URL of a page."
             click.echo(hint, err=True)
 
 
@@ -100,7 +100,7 @@ def _most() -> int:
 def _write_code(path: Path, links: tuple[Checked, ...], page: str | None) -> None:
     """Write the QR code of the one link, or of the page, where there is anything to write."""
     if len(links) > 1 and page is None:
-        hint = "give the one that the code is for, or the address of a page with --page"
+        hint = "pass only the link for the code, or the URL of a page with --page"
         raise SiteError(f"there are {len(links)} install links", where=str(path), hint=hint)
     forms = _forms(links[0])
     if in_code := page or (forms.raw if forms else None):

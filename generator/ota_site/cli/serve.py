@@ -74,7 +74,7 @@ def serve(  # noqa: PLR0913 - one for each flag
 
     _refuse_state(shown_as)
     if not content.is_dir():
-        hint = "make it and put your .ipa files into it, or name another folder"
+        hint = "create it and put your .ipa files into it, or pass another folder"
         raise SiteError("there is no such folder", where=str(content), hint=hint)
     limits = limits_for(raise_open_files())
     clock = partial(_later, now, time.monotonic())
@@ -100,7 +100,7 @@ def _on_loopback(port: int) -> Iterator[_Place]:
     if found != port:
         click.echo(f"Port {port} is in use; {found} is free.", err=True)
     address = f"http://127.0.0.1:{found}/"
-    _say(f"{address}  Ctrl-C ends it.")
+    _say(f"{address}  Press Ctrl-C to stop.")
     yield _Place(address=address, hosts=hosts(LOOPBACK, found, usual=80), sockets=sockets)
 
 
@@ -123,7 +123,7 @@ def _on_network(port: int, clock: Callable[[], datetime]) -> Iterator[_Place]:
         partial(_say_when_moved, network, ended),
     ):
         threading.Thread(target=task, daemon=True).start()
-    _say(f"{network.address}  Ctrl-C ends it.")
+    _say(f"{network.address}  Press Ctrl-C to stop.")
     _welcome(network)
     try:
         yield _Place(
@@ -155,13 +155,13 @@ def _welcome(network: Network) -> None:
     """Print what an iPhone needs at first, with the code of its address."""
     from ota_site.images.pictures import qr_modules, qr_text
 
-    _say(f"{network.welcome}  Once on each iPhone: this page says how to trust “{network.authority}”.")
+    _say(f"{network.welcome}  Open this page once on each iPhone to trust “{network.authority}”.")
     for line in qr_text(qr_modules(network.welcome)):
         _say(click.style(line, fg="bright_white", bg="black"))
     if network.others:
         others = " and ".join(network.others)
-        _say(f"If the iPhone does not reach it: this machine is on other networks, too, as {others}.")
-        _say("  Leave those that the iPhone is not on, and serve again.")
+        _say(f"If the iPhone cannot reach it: this machine is also on other networks, as {others}.")
+        _say("  Leave the networks that the iPhone is not on, and run serve again.")
 
 
 def _say_when_moved(network: Network, ended: threading.Event) -> None:
@@ -170,7 +170,7 @@ def _say_when_moved(network: Network, ended: threading.Event) -> None:
 
     while not ended.wait(_LOOK_AGAIN):
         if has_moved(network.address):
-            click.echo("This machine’s address has changed: end with Ctrl-C and serve again.", err=True)
+            click.echo("This machine’s address has changed. Press Ctrl-C and run serve again.", err=True)
             return
 
 
@@ -185,7 +185,7 @@ def _refuse_state(state: str | None) -> None:
     from ota_site.preview.reload import STATES
 
     if state is not None and state not in STATES:
-        raise click.BadParameter(f"{state!r} is none of {', '.join(STATES)}.", param_hint="--as")
+        raise click.BadParameter(f"{state!r} is not one of {', '.join(STATES)}.", param_hint="--as")
 
 
 def settings_of(content: Path, address: str | None = None) -> Config:
@@ -206,7 +206,7 @@ def _say(what: str | SiteError) -> None:
     # Whoever read the terminal's lines may have gone.
     with suppress(OSError):
         if isinstance(what, SiteError):
-            say_fault("Fault", "yellow", what)
+            say_fault("Error", "yellow", what)
         else:
             click.echo(what)
 

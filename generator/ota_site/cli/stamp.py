@@ -60,7 +60,7 @@ def _say(done: Stamp, matter: BuildMatter, service: str) -> None:
         by = f"  ({service})" if key in ("commit", "branch", "run", "repository") else ""
         click.echo(f"  {key:<11}{'true' if value is True else value}{by}")
     if done.kept:
-        click.echo(f"{done.path}: what you wrote stays: {', '.join(done.kept)} (--force replaces it)", err=True)
+        click.echo(f"{done.path}: your values are kept: {', '.join(done.kept)} (use --force to replace them)", err=True)
     if not done.written and not done.kept:
-        hint = "run it in CI or in a git work tree, or give --channel or --mandatory"
-        click.echo(f"{done.path}: nothing is known to write; {hint}", err=True)
+        hint = "run it in CI or in a git work tree, or pass --channel or --mandatory"
+        click.echo(f"{done.path}: nothing to write; {hint}", err=True)

@@ -50,8 +50,8 @@ def eject(template: str, name: str | None, content: Path, *, force: bool) -> Non
     done = eject_template(project_of(content), name or _in_use(content), template, overwrite=force)
     click.echo(done.path)
     hint = (
-        f"Next: change it. What {done.parent} improves in its own will not reach this copy: keep what you change,\n"
-        f'  and where that is a block or two, extend the rest: {{% extends "{done.parent}:{template}" %}}'
+        f"Next: edit it. Later improvements to {done.parent} will not reach this copy.\n"
+        f'  To change only a block or two, keep those and extend the rest: {{% extends "{done.parent}:{template}" %}}'
     )
     click.echo(hint, err=True)
 
@@ -70,8 +70,8 @@ def list_(content: Path) -> None:
 
 
 def _about(sheet: Sheet, folder: Path | None) -> str:
-    about = f"extends {sheet.extends}" if sheet.extends else "stands alone"
-    return f"{about}, {folder}" if folder else f"{about}, comes with ota-site"
+    about = f"extends {sheet.extends}" if sheet.extends else "extends nothing"
+    return f"{about}, {folder}" if folder else f"{about}, bundled with ota-site"
 
 
 def _in_use(content: Path) -> str:

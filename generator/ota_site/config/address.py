@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from ota_site.model.errors import SiteError
 
-_PAGES = "use the address of its GitHub Pages, https://<owner>.github.io/<repository>/"
+_PAGES = "use the GitHub Pages address, https://<owner>.github.io/<repository>/"
 _STATIC_HOST = "use a static host such as Netlify or Cloudflare Pages"
 _VIEWERS = {
     "github.com": _PAGES,
     "raw.githubusercontent.com": _PAGES,
-    "gitlab.com": "use the address of its GitLab Pages, https://<group>.gitlab.io/<project>/",
+    "gitlab.com": "use the GitLab Pages address, https://<group>.gitlab.io/<project>/",
     "bitbucket.org": _STATIC_HOST,
     "dropbox.com": _STATIC_HOST,
     "drive.google.com": _STATIC_HOST,
@@ -36,7 +36,7 @@ def site_address(text: str, *, where: str) -> str:
         raise SiteError(f"{text!r} is not an address: {error}", where=where, hint=_FORM) from error
     if parts.username is not None:
         # Do not repeat the address: a password must not appear in logs.
-        raise SiteError("there is a user name in the address, which iOS does not send", where=where, hint=_FORM)
+        raise SiteError("the address contains a user name, which iOS does not send", where=where, hint=_FORM)
     if parts.scheme not in ("http", "https") or not host:
         raise SiteError(f"{text!r} is not an https address", where=where, hint=_FORM)
     host = _plain_host(host, text, where)
@@ -45,7 +45,7 @@ def site_address(text: str, *, where: str) -> str:
         hint = f"serve the site over https and write {urlunsplit(parts._replace(scheme='https'))}"
         raise SiteError(f"{text!r} is http: iOS fetches manifests over https only", where=where, hint=hint)
     if parts.query or parts.fragment:
-        raise SiteError(f"{text!r} has more than a host and a path", where=where, hint=_FORM)
+        raise SiteError(f"{text!r} has a query or a fragment", where=where, hint=_FORM)
     path = quote(_STRAY_PERCENT.sub("%25", parts.path), safe="/%:@!$&'()*+,;=~")
     path = path.removesuffix("/index.html").rstrip("/") + "/"
     return urlunsplit(("https", host + (f":{port}" if port not in (None, 443) else ""), path, "", ""))
@@ -60,24 +60,24 @@ def _plain_host(host: str, text: str, where: str) -> str:
         if ":" in host:
             return f"[{ipaddress.IPv6Address(host)}]"
         if _DEVIANT.search(host):
-            hint = "write its host in ASCII, as xn--…: programs differ on which one it is"
-            raise SiteError(f"{text!r} is not clear", where=where, hint=hint)
+            hint = "write the host in ASCII, as xn--…, because programs convert it differently"
+            raise SiteError(f"{text!r} has an ambiguous host", where=where, hint=hint)
         labels = host.encode("idna").decode("ascii").removesuffix(".").split(".")
         if labels[-1].isdecimal():
             return str(ipaddress.IPv4Address(".".join(labels)))
     except ValueError as error:
-        raise SiteError(f"{text!r} has a host that cannot exist", where=where, hint=_FORM) from error
+        raise SiteError(f"{text!r} has an invalid host", where=where, hint=_FORM) from error
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise SiteError(f"{text!r} has a host that cannot exist", where=where, hint=_FORM)
+        raise SiteError(f"{text!r} has an invalid host", where=where, hint=_FORM)
     return ".".join(labels)
 
 
 def _refuse_host(host: str, text: str, where: str) -> None:
     if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
-        hint = "use the address that testers open; for a look at this machine no address is needed"
-        raise SiteError(f"{text!r} is each device's own address, which iOS refuses", where=where, hint=hint)
+        hint = "use the address that testers open; a local preview needs no address"
+        raise SiteError(f"{text!r} is the address of the device itself, which iOS rejects", where=where, hint=hint)
     if instead := _VIEWERS.get(host.removeprefix("www.")):
-        message = f"{text!r} shows files in a page of its own instead of serving them as a site"
+        message = f"{text!r} shows files in a viewer instead of serving them as a site"
         raise SiteError(message, where=where, hint=instead)
 
 

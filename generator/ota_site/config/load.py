@@ -69,19 +69,19 @@ def load_config(content: Path, output: Path, *, base_url: str | None, environmen
 
 
 def _wrong_output(content: Path, output: Path) -> Iterator[SiteError]:
-    hint = "name an empty folder, or that of an earlier site, with -o"
+    hint = "choose an empty folder or the folder of an earlier site with -o"
     if content.resolve().is_relative_to(output.resolve()):
-        yield SiteError("the site would be written over your content", where=str(output), hint=hint)
+        yield SiteError("the site would overwrite your content", where=str(output), hint=hint)
     elif output.exists() and not output.is_dir():
-        hint = "move it away, or name another folder with -o"
-        yield SiteError("it is a file, and the site needs a folder", where=str(output), hint=hint)
+        hint = "move it, or choose another folder with -o"
+        yield SiteError("it is a file, not a folder", where=str(output), hint=hint)
 
 
 def _placeholder(flag: str | None, settings: Settings, path: Path) -> Iterator[SiteError]:
     """Yield a warning if the address in site.toml still has a placeholder from a guide."""
     if not flag and settings.base_url and (left := find_placeholder(settings.base_url)):
-        hint = "write the address that your testers will open, or leave the key out"
-        yield SiteError(f"`base_url` holds a placeholder: {left}", where=str(path), hint=hint)
+        hint = "set it to the address that your testers open, or remove the key"
+        yield SiteError(f"`base_url` contains a placeholder: {left}", where=str(path), hint=hint)
 
 
 def _other_domains(content: Path, address: str | None, host: Host | None) -> Iterator[SiteError]:
@@ -95,7 +95,7 @@ def _other_domains(content: Path, address: str | None, host: Host | None) -> Ite
         domain = read_cname(folder)
         if domain and domain != urlsplit(address).hostname:
             hint = f'set base_url = "https://{domain}/" in {content / SETTINGS}, or remove the file'
-            message = f"it names {domain}, and the site is built for {address}"
+            message = f"it names {domain}, but the address of the site is {address}"
             yield SiteError(message, where=str(folder / NAME), hint=hint)
 
 

@@ -101,16 +101,16 @@ def _branding(look: BrandingSettings, content: Path) -> Branding:
 def _wrong_values(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the message and hint of each invalid value."""
     if not settings.title.strip():
-        yield "`title` is empty", "leave it out or give the site a name"
+        yield "`title` is empty", "set a title, or remove the key"
     if not _is_tag(settings.language):
         yield f"`language` {settings.language!r} is not a language tag", "write a tag such as `en`, `de` or `zh-Hans`"
     if settings.contact is not None and (wrong := contact_mistake(settings.contact)):
         yield f"`contact` {wrong[0]}", wrong[1]
     policy = make_policy(settings)
     for code in sorted(settings.rules.keys() - policy.severities.keys()):
-        yield f"`rules.{code}` {settings.rules[code]!r} is no severity", f"write one of {', '.join(Severity)}"
+        yield f"`rules.{code}` {settings.rules[code]!r} is not a severity", f"use one of {', '.join(Severity)}"
     for code, near in unknown_rules(policy):
-        yield f"there is no rule `{code}`", f"did you mean `{near}`?" if near else "docs/rules lists them all"
+        yield f"there is no rule `{code}`", f"did you mean `{near}`?" if near else "see docs/rules for all rules"
 
 
 def _wrong_lists(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -122,7 +122,7 @@ def _wrong_lists(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"`channels`: {wrong[0]}", wrong[1]
     for key in ("languages", "channels"):
         for name in _doubled(getattr(settings, key)):
-            yield f"`{key}` has {name!r} twice", "take one out; letter case makes no difference"
+            yield f"`{key}` contains {name!r} twice", "remove one; letter case is ignored"
 
 
 def _is_tag(text: str) -> bool:
@@ -143,10 +143,10 @@ def _wrong_branding(look: BrandingSettings, content: Path) -> Iterator[tuple[str
         if colour is not None and not _COLOUR.fullmatch(colour):
             yield f"`look.{key}` {colour!r} is not a colour", "write it as #0a7d4f"
     if look.font is not None and (len(look.font) > _FONT_LENGTH or not _FONT.fullmatch(look.font)):
-        hint = "write family names with commas between them, such as Avenir Next, Helvetica, sans-serif"
+        hint = "separate family names with commas, such as Avenir Next, Helvetica, sans-serif"
         yield f"`look.font` {look.font!r} is not a list of fonts", hint
     if look.logo is not None and (wrong := _wrong_logo(look.logo, content)):
-        yield f"`look.logo` {look.logo!r} {wrong}", f"name an .svg or .png file under {content}, by its path from there"
+        yield f"`look.logo` {look.logo!r} {wrong}", f"set it to the path of an .svg or .png file in {content}"
 
 
 def _wrong_logo(logo: str, content: Path) -> str | None:
@@ -154,15 +154,15 @@ def _wrong_logo(logo: str, content: Path) -> str | None:
     try:
         path = (content / logo).resolve()
         if not path.is_relative_to(content.resolve()):
-            return "is not in your folder"
+            return "is not in the content folder"
         if path.suffix.lower() not in _LOGOS:
             return "is neither .svg nor .png"
         if not path.is_file():
-            return "is not there"
+            return "does not exist"
         if pointer := find_pointer(path):
-            return f"is {pointer[0]}, not the picture: {pointer[1]}"
+            return f"is {pointer[0]}, not the image: {pointer[1]}"
         if path.stat().st_size > _LOGO_LIMIT:
-            return f"is larger than {_LOGO_LIMIT:,} bytes, which every page would load"
-        return None if _LOGOS[path.suffix.lower()] in path.read_bytes() else "is no such picture"
+            return f"is larger than {_LOGO_LIMIT:,} bytes, and every page loads it"
+        return None if _LOGOS[path.suffix.lower()] in path.read_bytes() else "is not an image of that type"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"

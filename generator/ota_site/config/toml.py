@@ -34,5 +34,5 @@ def parse_toml(text: str, *, where: str, what: str = "") -> dict[str, object]:
         return tomllib.loads(text)
     # Numbers with thousands of digits raise ValueError, deeply nested brackets RecursionError.
     except (ValueError, RecursionError) as error:
-        hint = "see https://toml.io for how TOML is written"
-        raise SiteError(f"{what}is not TOML: {error}", where=where, hint=hint) from error
+        hint = "see https://toml.io for the syntax"
+        raise SiteError(f"{what}is not valid TOML: {error}", where=where, hint=hint) from error

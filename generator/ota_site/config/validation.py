@@ -23,8 +23,8 @@ Wrong = tuple[str, str]
 def channel_mistake(name: str) -> Wrong | None:
     """Return what is wrong with the name of a channel, or None."""
     if not 1 <= len(name) <= CHANNEL_LENGTH or not name.isprintable() or name != name.strip():
-        hint = f"write 1 to {CHANNEL_LENGTH} characters, such as `beta`, without blanks around them"
-        return f"{name!r} is no name for a channel", hint
+        hint = f"use 1 to {CHANNEL_LENGTH} characters without spaces around them, such as `beta`"
+        return f"{name!r} is not a channel name", hint
     return None
 
 
@@ -32,13 +32,13 @@ def contact_mistake(contact: str) -> Wrong | None:
     """Return what is wrong with a contact, or None. It is a mail address, or the URL of a page or of a mail address."""
     hint = "write it as qa@example.com or https://example.com/help"
     if not contact.strip():
-        return "is empty", f"leave it out, or {hint}"
+        return "is empty", f"remove it, or {hint}"
     mail, _, query = contact.removeprefix("mailto:").partition("?")
     if _MAIL.fullmatch(mail) and not _UNFIT.search(query) and (contact.startswith("mailto:") or not query):
         return None
     if contact.startswith("https:"):
         return address_mistake(contact)
-    return f"{contact!r} is no mail address and no https address", hint
+    return f"{contact!r} is neither a mail address nor an https address", hint
 
 
 def address_mistake(url: str) -> Wrong | None:
@@ -51,7 +51,7 @@ def address_mistake(url: str) -> Wrong | None:
         return f"is not an address: {error}", hint
     if user is not None:
         # Do not repeat the address: a password must not appear on pages or in logs.
-        return "has a user name or password in it", "take it out: everybody sees this address"
+        return "contains a user name or password", "remove it, because this address is public"
     if parts.scheme != "https" or not host or _UNFIT.search(url) or not url.isprintable():
         return f"{url!r} is not an https address", hint
     return None
@@ -60,9 +60,9 @@ def address_mistake(url: str) -> Wrong | None:
 def text_mistake(text: str) -> Wrong | None:
     """Return what is wrong with a text of one line, or None."""
     if not text.strip():
-        return "is empty", "leave it out or fill it in"
+        return "is empty", "remove it, or set a value"
     if len(text) > _TEXT_LENGTH or not text.isprintable():
-        return "is no text of one line", f"write at most {_TEXT_LENGTH} characters"
+        return "is not a short line of text", f"use one line of at most {_TEXT_LENGTH} characters"
     return None
 
 

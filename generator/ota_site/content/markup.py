@@ -32,7 +32,7 @@ _HEADINGS_LIMIT = 2_000
 _MARKED_LINE = re.compile(r"^[ \t>]*(?:~~~|```|#|[-*_=][-*_= \t]*$)", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t>]*(?:#|[-=][-= \t]*$)", re.MULTILINE)
 _SPLIT_HINT = "split it into several pages, or shorten it"
-_MARKS_HINT = "look for marks such as [ or < that are repeated; put what is not meant as Markdown between lines of ```"
+_MARKS_HINT = "look for repeated characters such as [ or <, and put text that is not Markdown between lines of ```"
 
 
 class TooComplexError(Exception):
@@ -67,17 +67,17 @@ class BoundedMarkdown:
             or len(_MARKED_LINE.findall(text)) * length > _LINES_LIMIT
             or len(_HEADING.findall(text)) > _HEADINGS_LIMIT
         ):
-            raise TooComplexError("it has too many marks", _MARKS_HINT)
+            raise TooComplexError("it has too much markup", _MARKS_HINT)
         self._left = _WORK_LIMIT
         try:
             return self._markdown.reset().convert(text)
         except RecursionError as error:
-            raise TooComplexError("its lists or quotations are nested too deeply", _MARKS_HINT) from error
+            raise TooComplexError("its lists or quotes are nested too deeply", _MARKS_HINT) from error
 
     def _spend(self, characters: int) -> None:
         self._left -= characters
         if self._left < 0:
-            raise TooComplexError("it has too many marks", _MARKS_HINT)
+            raise TooComplexError("it has too much markup", _MARKS_HINT)
 
     def _counted(self, handle: Callable[..., object]) -> Callable[..., object]:
         """Return a pattern's handler that first counts what it may scan: everything from its match on."""

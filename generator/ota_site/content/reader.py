@@ -119,4 +119,4 @@ def _refuse_other_forms(text: str, where: str) -> None:
         hint = 'write it as TOML between two lines of +++, such as title = "Privacy"'
         raise SiteError("its front matter is YAML", where=where, hint=hint)
     if _ENDLESS.match(text):
-        raise SiteError("its front matter has no end", where=where, hint="write +++ on a line of its own below it")
+        raise SiteError("its front matter is not closed", where=where, hint="add a line with only +++ below it")

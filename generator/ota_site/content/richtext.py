@@ -103,7 +103,7 @@ class Printer:
             return None
         size = measure(assets[place]) if place in assets else None
         if size is None:
-            self.amiss.append(SiteError(f"names {name} as a screenshot, which is no picture", where=str(path)))
+            self.amiss.append(SiteError(f"names {name} as a screenshot, which is not an image", where=str(path)))
             return None
         return Screenshot(path=place, source=assets[place], width=size[0], height=size[1])
 
@@ -111,8 +111,8 @@ class Printer:
         """Return whether a link has an allowed scheme; if not, add a warning."""
         safe = _scheme(link.url) in _SCHEMES
         if not safe:
-            hint = "write a whole address, such as https://example.com/"
-            self.amiss.append(SiteError(f"has a link to {link.url}", where=str(path), hint=hint))
+            hint = "write a full address, such as https://example.com/"
+            self.amiss.append(SiteError(f"contains a link to {link.url}", where=str(path), hint=hint))
         return safe
 
     def _place(self, reference: str, path: Path, assets: dict[PurePosixPath, Path]) -> PurePosixPath | None:
@@ -128,16 +128,16 @@ class Printer:
             place = paths.media(target.relative_to(self._root))
             assets[place] = target
             return place
-        hint = f"name a picture, a document or another text under {self._content}, by its path from this text"
+        hint = f"use the path of an image, document or text in {self._content}, relative to this text"
         if there:
-            hint = f"link to a page of an app or of your own, or to one of these: {' '.join(sorted(_ASSETS))}"
-        wrong = "is not published" if there else "is not there"
+            hint = f"link to a page of this site, or to a file of these types: {' '.join(sorted(_ASSETS))}"
+        wrong = "is not published" if there else "does not exist"
         self.amiss.append(SiteError(f"names {reference}, which {wrong}", where=str(path), hint=hint))
         return None
 
     def _elsewhere(self, url: str, path: Path) -> None:
-        hint = "put the picture beside the text: pages load nothing from other sites"
-        self.amiss.append(SiteError(f"shows a picture from {url}", where=str(path), hint=hint))
+        hint = "put the image beside the text, because pages load nothing from other sites"
+        self.amiss.append(SiteError(f"shows an image from {url}", where=str(path), hint=hint))
 
 
 def _anchor(text: str) -> str:

@@ -81,8 +81,8 @@ def _stray(file: Path, apps: Iterable[Path]) -> SiteError:
     import difflib
 
     near = difflib.get_close_matches(file.stem, [app.name for app in apps], n=1)
-    hint = f"did you mean {near[0]}.md?" if near else "give it the bundle identifier of an app in your folder"
-    return SiteError("there is no such app, so it is not used", where=str(file), hint=hint)
+    hint = f"did you mean {near[0]}.md?" if near else "rename it to the bundle identifier of an app in your folder"
+    return SiteError("there is no such app, so it is ignored", where=str(file), hint=hint)
 
 
 def _kind(text: Path, content: Path, stems: set[Path]) -> str:

@@ -57,13 +57,13 @@ def sort_texts(files: Iterable[Path], subjects: Iterable[Path], languages: tuple
 
 
 def _foreign(path: Path, tag: str) -> SiteError:
-    hint = f"add {tag!r} to `languages` in site.toml, or move the file away"
-    return SiteError("the site is not made in its language, so it is not used", where=str(path), hint=hint)
+    hint = f"add {tag!r} to `languages` in site.toml, or move the file"
+    return SiteError("the site does not use its language, so it is ignored", where=str(path), hint=hint)
 
 
 def _double(path: Path, first: Path) -> SiteError:
-    hint = "put all into one of the two and remove the other"
-    return SiteError(f"it is the same text in the same language as {first.name}", where=str(path), hint=hint)
+    hint = "merge the two files into one"
+    return SiteError(f"it is for the same text and language as {first.name}", where=str(path), hint=hint)
 
 
 def versions_for(tag: str, versions: Mapping[str, T], languages: tuple[str, ...]) -> dict[str, T]:

@@ -13,10 +13,10 @@ _LIMIT = 1024
 _POINTERS = {
     b"version https://git-lfs": (
         "a Git LFS pointer",
-        "run `git lfs pull` before the build; on CI, check out with LFS on",
+        "run `git lfs pull` before the build; in CI, enable LFS for the checkout",
     ),
     b"version https://hawser": ("a Git LFS pointer", "run `git lfs pull` before the build"),
-    b"/annex/objects/": ("a pointer of git-annex", "run `git annex get` before the build"),
+    b"/annex/objects/": ("a git-annex pointer", "run `git annex get` before the build"),
 }
 
 

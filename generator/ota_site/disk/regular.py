@@ -24,9 +24,9 @@ def refusal(path: Path, root: Path) -> tuple[str, str] | None:
     """
     real = path.resolve()
     if not real.is_relative_to(root):
-        return f"it is a link that leads out of {root.name or root}, so it is not read", "put the file itself there"
+        return f"it is a link to a place outside {root.name or root}, so it is not read", "replace it with the file"
     if not stat.S_ISREG(real.stat().st_mode):
-        return "it is no regular file", "put a file there, or remove it"
+        return "it is not a regular file", "replace it with a file, or remove it"
     return None
 
 

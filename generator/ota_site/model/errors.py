@@ -63,8 +63,8 @@ def reading(where: str, *, code: str = "not-an-ipa") -> Iterator[None]:
     except OSError as error:
         raise IpaError(code, f"it cannot be read: {error.strerror or error}", where=where) from error
     except Exception as error:
-        message = f"it cannot be read, by a bug in ota-site: {_name(error)}"
-        hint = "please report this line, with the file if you may share it"
+        message = f"it cannot be read because of a bug in ota-site: {_name(error)}"
+        hint = "report this line, with the file if you can share it"
         raise IpaError("unreadable", message, where=where, hint=hint) from error
 
 

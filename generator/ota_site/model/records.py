@@ -143,7 +143,7 @@ def _nearest(key: str, known: Collection[str]) -> str:
     match difflib.get_close_matches(key.lower(), known, n=1):
         case [name]:
             return f"did you mean `{name}`?"
-    return f"known keys are {', '.join(sorted(known))}" if known else "take it out: there are no keys here"
+    return f"known keys are {', '.join(sorted(known))}" if known else "remove it, because no keys are allowed here"
 
 
 _NAMES = {

@@ -13,7 +13,7 @@ from ota_site.output.staging import StagingDir
 def check_folder(folder: Path) -> None:
     """Raise SiteError if a site must not be written to a folder, such as one with files not written by ota-site."""
     if wrong := _foreign(folder.resolve()):
-        hint = "name an empty folder, or that of an earlier site, with -o"
+        hint = "choose an empty folder or the folder of an earlier site with -o"
         raise SiteError(wrong, where=str(folder), hint=hint)
 
 
@@ -23,8 +23,8 @@ def _foreign(folder: Path) -> str | None:
         return None
     # Path.home raises for a user without a home folder, as in a container.
     if folder == Path(os.path.expanduser("~")).resolve():  # noqa: PTH111
-        return "it is your home folder, and the site needs a folder of its own"
+        return "it is your home folder, but the site needs a separate folder"
     try:
-        return None if is_vacant(folder) else "it holds files, and no site of ota-site's"
+        return None if is_vacant(folder) else "it contains files, but no site written by ota-site"
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"

@@ -66,12 +66,12 @@ def read_known(staging: StagingDir) -> Known:
     except RecordError as error:
         warnings.append(_dropped(error, staging.site))
     if not files and not warnings and _holds_site(staging.site):
-        message = "it holds a site of ota-site's without its ledger, and is taken over"
+        message = "it contains a site written by ota-site, but no ledger, so the build takes it over"
         warnings.append(SiteError(message, where=str(staging.site), hint=_look_through(staging.site)))
     links = linked_folders(staging.site, files)
     for link in sorted(links):
-        message = "it is a link now, so the files that ota-site wrote under its name are left alone"
-        hint = "remove those that you do not want published"
+        message = "it is now a link, so the files that ota-site wrote there are kept"
+        hint = "remove those that should not be published"
         warnings.append(SiteError(message, where=str(staging.site / link), hint=hint))
     if links:
         files = {path: entry for path, entry in files.items() if links.isdisjoint(folders_of(path))}
@@ -95,10 +95,10 @@ def read_pending(staging: StagingDir) -> Journal | None:
     named = (*journal.put, *journal.remove)
     _check(named, staging.journal)
     if staging.stage.is_symlink():
-        raise RecordError("what it would move is behind a link", where=str(staging.journal))
+        raise RecordError("the folder of the files to move is a link", where=str(staging.journal))
     for root in (staging.site, staging.stage):
         if links := linked_folders(root, named):
-            raise RecordError(f"it leads through a link, {root / min(links)}", where=str(staging.journal))
+            raise RecordError(f"its paths contain a link, {root / min(links)}", where=str(staging.journal))
     read_ledger(staging.next_ledger)
     return journal
 
@@ -119,15 +119,15 @@ def is_vacant(folder: Path) -> bool:
 def _check(named: Iterable[str], file: Path) -> None:
     for path in named:
         if not is_clean(path):
-            raise RecordError(f"it names {path!r}, which is no path in a site", where=str(file))
+            raise RecordError(f"it names {path!r}, which is not a path in a site", where=str(file))
 
 
 def _dropped(error: RecordError, site: Path) -> SiteError:
-    return SiteError(f"it is not used: {error.message}", where=error.where, hint=_look_through(site))
+    return SiteError(f"it is ignored: {error.message}", where=error.where, hint=_look_through(site))
 
 
 def _look_through(site: Path) -> str:
-    return f"files of older builds may remain in {site}: remove those that you do not want published"
+    return f"files of older builds may remain in {site}: remove those that should not be published"
 
 
 def _holds_site(site: Path) -> bool:

@@ -45,7 +45,7 @@ def clone_file(source: Source, target: Path) -> None:
         raise SiteError(f"cannot be read: {error.strerror}", where=str(source.path)) from error
     if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
         target.unlink()
-        hint = "wait until it is copied whole, then build again"
+        hint = "wait until it is fully copied, then build again"
         raise SiteError("it changed while the site was being built", where=str(source.path), hint=hint)
 
 

@@ -83,7 +83,7 @@ def with_drawable_icon(ipa: Path, build: Build) -> Build:
         flaw = Problem(
             code="no-icon",
             severity=Severity.WARNING,
-            message=f"a picture of the icon cannot be used: {printable(build.icon.source)}: {error.message}",
+            message=f"an image of the icon cannot be used: {printable(build.icon.source)}: {error.message}",
             hint="replace it in the app's asset catalog and build again",
         )
         return replace(build, icon=None, flaws=(*build.flaws, flaw))

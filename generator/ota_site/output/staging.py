@@ -70,7 +70,7 @@ def locked(staging: StagingDir) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            hint = "wait for it to end, or write elsewhere with -o"
+            hint = "wait for it to finish, or write elsewhere with -o"
             raise SiteError("another build is writing this site", where=str(staging.site), hint=hint) from error
         yield
 
@@ -78,9 +78,9 @@ def locked(staging: StagingDir) -> Iterator[None]:
 def _set_up(folder: Path) -> None:
     """Create the staging folder, accessible to this user only: its cache of builds is private."""
     if folder.is_symlink():
-        hint = "remove the link: the build makes a folder in its place"
+        hint = "remove the link, and the build will create a folder"
         raise SiteError(
-            "it is a link, and what is kept for the next build would be elsewhere", where=str(folder), hint=hint
+            "it is a link, so the state for the next build would be stored elsewhere", where=str(folder), hint=hint
         )
     make_folder(folder.parent)
     folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
@@ -128,7 +128,7 @@ def failing_plainly(site: Path) -> Iterator[None]:
         raise SiteError(f"cannot be written: {error.strerror or error}", where=str(where), hint=hint) from error
 
 
-_WRITABLE = "write the site elsewhere with -o; the folder that it stands in must be writable too"
+_WRITABLE = "write the site elsewhere with -o; the folder that contains it must be writable too"
 _WAYS_OUT = {
     errno.ENOSPC: "free some space and build again",
     errno.EDQUOT: "free some space and build again",

@@ -262,11 +262,11 @@ def _refuse_ways_out(site: Path, paths: Iterable[str]) -> None:
     paths = sorted(paths)
     for path in paths:
         if not is_clean(path):
-            hint = "rename the file that it comes from"
+            hint = "rename its source file"
             raise SiteError("a file would be written outside the site", where=path, hint=hint)
     for link in sorted(linked_folders(site, paths)):
-        hint = "move it away, or write the site elsewhere with -o"
-        message = "is in the way: it is a link to elsewhere, not written by ota-site"
+        hint = "move it, or write the site elsewhere with -o"
+        message = "is in the way: it is a link that ota-site did not write"
         raise SiteError(message, where=str(site / link), hint=hint)
 
 
@@ -281,10 +281,10 @@ def _refuse_to_replace(site: Path, path: PurePosixPath, known: Known) -> None:
     elif path.as_posix() not in ours and os.path.lexists(target) and not (known.lost and is_file(target)):
         blocking.append(target)
     for each in blocking:
-        hint = "move it away, or write the site elsewhere with -o"
+        hint = "move it, or write the site elsewhere with -o"
         if not ours:
-            hint += f"; if all in {site.name} is an old site of ota-site's, delete that"
-        raise SiteError("is in the way: it was not written by ota-site", where=str(each), hint=hint)
+            hint += f"; if {site.name} contains only an old site written by ota-site, delete it"
+        raise SiteError("is in the way: ota-site did not write it", where=str(each), hint=hint)
 
 
 def _is_no_folder(path: Path) -> bool:

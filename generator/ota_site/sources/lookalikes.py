@@ -14,27 +14,30 @@ Wrong = tuple[str, str]
 _EXPORT = "export an IPA from it: Xcode’s Distribute App, or `xcodebuild -exportArchive`"
 _RENAME = "rename it so that it ends with .ipa"
 _ANDROID = ("it is an Android package", "ota-site publishes apps for Apple's devices only")
-_ARCHIVE = ("it is an archive, and only .ipa files are published", "unpack it, and put the .ipa here")
+_ARCHIVE = ("it is an archive, not an .ipa file", "extract the .ipa from it and put it here")
 # Longer endings come first.
 _FILES: tuple[tuple[str, Wrong], ...] = (
     (
         r"\.ipa\.zip",
-        ("it is a zip, and only .ipa files are published", "unzip it; if that gives Payload/, rename the zip to .ipa"),
+        ("it is a .zip file, not an .ipa file", "unzip it; if it contains Payload/, rename the .zip to .ipa"),
     ),
-    (r"\.app\.zip", ("it holds an app without a Payload folder", "export an IPA from the archive in Xcode")),
-    (r"\.xcarchive\.zip", ("it holds Xcode’s archive of an app, not an IPA", _EXPORT)),
+    (r"\.app\.zip", ("it contains an app without a Payload folder", "export an IPA from the archive in Xcode")),
+    (r"\.xcarchive\.zip", ("it contains Xcode’s archive of an app, not an IPA", _EXPORT)),
     (
         r"\.zip",
-        ("it is a zip, and only .ipa files are published", "unzip it; if that gives Payload/, rename the zip to .ipa"),
+        ("it is a .zip file, not an .ipa file", "unzip it; if it contains Payload/, rename the .zip to .ipa"),
     ),
     (r"\.(?:7z|rar|tar|tgz|tar\.(?:gz|bz2|xz))", _ARCHIVE),
     (r"\.(?:apk|apks|xapk|aab)", _ANDROID),
-    (r"\.tipa", ("it is an app for TrollStore, which no link installs", "export an IPA from the archive in Xcode")),
+    (
+        r"\.tipa",
+        ("it is an app for TrollStore, which a link cannot install", "export an IPA from the archive in Xcode"),
+    ),
     (r"\.deb", ("it is a package for jailbroken devices", "ota-site publishes .ipa files only")),
-    (r"\.(?:dmg|pkg)", ("it is for the Mac", "ota-site publishes .ipa files only")),
+    (r"\.(?:dmg|pkg)", ("it is for macOS", "ota-site publishes .ipa files only")),
     (
         r"\.ipa\.(?:crdownload|part|partial|download|opdownload|tmp)",
-        ("it is a download that did not end", "download it again, and wait for its end"),
+        ("it is an incomplete download", "download it again, and wait until it finishes"),
     ),
     (
         r"\.ipa\.(?:txt|html?|bin|dat|php|octet-stream)|\.ipa ?(?:\(\d+\)|\d+|copy)",
@@ -43,10 +46,10 @@ _FILES: tuple[tuple[str, Wrong], ...] = (
 )
 # Files that tools write beside an IPA. They are reported only if there is no IPA.
 _LONE: tuple[tuple[str, Wrong], ...] = (
-    (r"\.dsym\.zip", ("it holds debug symbols and no app", "put the .ipa here that was exported with it")),
+    (r"\.dsym\.zip", ("it contains debug symbols, not an app", "use the .ipa that was exported with it")),
     (
         r"\.(?:mobileprovision|provisionprofile)",
-        ("it is a provisioning profile, and no .ipa is beside it", "sign the app with it, and put the .ipa here"),
+        ("it is a provisioning profile without an .ipa beside it", "sign the app with it, and put the .ipa here"),
     ),
 )
 _ANY = re.compile(rf"(?:{'|'.join(ending for ending, _ in (*_LONE, *_FILES))})\Z", re.IGNORECASE)
@@ -58,17 +61,17 @@ _MARKS = frozenset(
 FOLDERS: dict[str, Wrong] = {
     ".app": (
         "it is an app’s folder, not an IPA",
-        "export an IPA from the archive in Xcode; an .app goes into a folder Payload, and that is zipped",
+        "export an IPA from the archive in Xcode; or put the .app into a folder named Payload and zip that folder",
     ),
     ".xcarchive": ("it is Xcode’s archive of an app, not an IPA", _EXPORT),
-    ".ipa": ("it is a folder, and an IPA is one file", "zip the Payload folder in it, and name the zip .ipa"),
+    ".ipa": ("it is a folder, but an IPA is a file", "zip the Payload folder in it, and name the zip .ipa"),
 }
 
 
 def wrong_file(name: str, *, ipa_beside: bool) -> Wrong | None:
     """Return what a file is that is not an .ipa but contains or belongs to an app, or None for any other file."""
     if _EVICTED.fullmatch(name):
-        return "it is in iCloud and not on this machine", "download it: in Finder, Download Now"
+        return "it is in iCloud, not on this machine", "choose Download Now in Finder"
     if name.startswith(".") or not _ANY.search(name):
         return None
     lone = next((wrong for ending, wrong in _LONE if re.search(rf"{ending}\Z", name, re.IGNORECASE)), None)

@@ -27,12 +27,12 @@ def read_manifest(path: Path) -> tuple[Item, ...]:
     """Return the apps in the manifest at `path`. Raises IpaError, with a code of `parse_manifest`, and OSError."""
     if path.is_fifo():
         # Opening a pipe blocks until another process writes to it.
-        raise IpaError("manifest-unreadable", "it is no regular file", where=str(path), hint="name the manifest")
+        raise IpaError("manifest-unreadable", "it is not a regular file", where=str(path), hint="pass a manifest")
     with path.open("rb") as file:
         data = file.read(_LIMIT + 1)
     if len(data) > _LIMIT:
-        message = f"it is larger than {_LIMIT:,} bytes, which no manifest is"
-        raise IpaError("manifest-not-plist", message, where=str(path), hint="name the manifest")
+        message = f"it is larger than {_LIMIT:,} bytes, too large for a manifest"
+        raise IpaError("manifest-not-plist", message, where=str(path), hint="pass a manifest")
     return parse_manifest(data, where=str(path))
 
 

@@ -43,7 +43,7 @@ def find_files(content: Path, *, leave_out: Path) -> ContentFiles:
     followed if they stay inside `content`; links to folders are not. Raises SiteError if `content` is not a folder.
     """
     if not content.is_dir():
-        hint = "make it and put your .ipa files into it, or name another folder"
+        hint = "create it and put your .ipa files into it, or pass another folder"
         wrong = "it is a file, not a folder" if content.exists() else "there is no such folder"
         raise SiteError(wrong, where=str(content), hint=hint)
     ipas: list[Source] = []

@@ -60,7 +60,7 @@ def _read_tables(
             strays.append(_stray(path, named))
             continue
         if (first := seen.setdefault(stem, path)) != path:
-            hint = "put all into one of the two and remove the other"
+            hint = "merge the two files into one"
             mistakes.append(SiteError(f"it describes the same build as {first.name}", where=str(path), hint=hint))
         try:
             matters |= dict.fromkeys(named[stem], read_table(path))
@@ -75,8 +75,8 @@ def _stray(path: Path, named: Iterable[Path]) -> SiteError:
     """Return the warning that a table belongs to no IPA, with the IPA that may be meant."""
     wanted = path.with_suffix("").as_posix().casefold()
     meant = next((stem for stem in named if stem.as_posix().casefold() == wanted), None)
-    hint = f"rename it to {meant.name}.toml" if meant else "give it the name of the IPA beside it, or move it away"
-    return SiteError(f"there is no {path.stem}.ipa beside it, so it is not used", where=str(path), hint=hint)
+    hint = f"rename it to {meant.name}.toml" if meant else "give it the name of its IPA, or move it"
+    return SiteError(f"there is no {path.stem}.ipa beside it, so it is ignored", where=str(path), hint=hint)
 
 
 def _read_manifests(
@@ -108,10 +108,10 @@ def _read_manifest(path: Path, names: list[str], builds: Mapping[Path, Build]) -
         if name is None or build is None:
             continue
         if item.bundle_id != build.bundle_id:
-            hint = "put each IPA and its manifest into a folder of their own; `ota-site inspect` compares the two"
-            raise IpaError("manifest-bundle-id", f"it is for another app than {name}", where=str(path), hint=hint)
+            hint = "put each IPA and its manifest into a separate folder; `ota-site inspect` compares the two"
+            raise IpaError("manifest-bundle-id", f"it is for a different app than {name}", where=str(path), hint=hint)
         found[path.with_name(name)] = Wording(title=item.title, subtitle=item.subtitle)
     if not found and len(names) > 1:
-        hint = "let the package’s address in it end with the name of its IPA"
+        hint = "end the package URL in it with the name of the IPA"
         raise SiteError("it names none of the IPAs beside it", where=str(path), hint=hint)
     return found

@@ -46,8 +46,8 @@ def stamp_ipa(ipa: Path, matter: BuildMatter, *, force: bool = False) -> Stamp:
     there is no such IPA, if the table has mistakes, and if it cannot be written.
     """
     if ipa.suffix.lower() != ".ipa" or not ipa.is_file():
-        message = "it is no .ipa file" if ipa.exists() else "there is no such file"
-        raise SiteError(message, where=str(ipa), hint="name the file that was exported")
+        message = "it is not an .ipa file" if ipa.exists() else "there is no such file"
+        raise SiteError(message, where=str(ipa), hint="pass the exported .ipa file")
     path = ipa.with_suffix(".toml")
     text, own = _owners_part(path)
     known = said(matter)
@@ -82,7 +82,7 @@ def _without(text: str, keys: tuple[str, ...], own: Mapping[str, object], path: 
         unharmed = False
     if not unharmed:
         # A key has a value of several lines.
-        hint = f"take {' and '.join(keys)} out by hand"
+        hint = f"remove {' and '.join(keys)} by hand"
         raise SiteError("its keys cannot be replaced", where=str(path), hint=hint)
     return left
 

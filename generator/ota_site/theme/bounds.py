@@ -180,4 +180,4 @@ def _size(value: object) -> int:
 
 
 def _refuse() -> Any:
-    raise TooMuchError("makes more text than a page can hold")
+    raise TooMuchError("produces too much text for a page")

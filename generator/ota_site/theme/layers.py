@@ -15,7 +15,7 @@ from ota_site.site.views.contract import CONTRACT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONTRACT_HINT = "themes/CONTRACT.md lists what a template can use"
+CONTRACT_HINT = "see themes/CONTRACT.md for what a template can use"
 
 
 class Sheet(Record, kw_only=True):
@@ -68,7 +68,7 @@ def load_theme(name: str, project: Path, *, where: str = "theme") -> Theme:
     except OSError as error:
         raise SiteError(f"cannot be read: {error.strerror}", where=str(error.filename or f"theme {name}")) from error
     except UnicodeEncodeError as error:
-        raise SiteError("a file in it has a name that is not UTF-8", where=f"theme {name}", hint="rename it") from error
+        raise SiteError("a file name in it is not UTF-8", where=f"theme {name}", hint="rename it") from error
 
 
 def project_of(content: Path) -> Path:
@@ -104,7 +104,7 @@ def read_sheet(folder: Path) -> Sheet:
     if mistakes:
         raise SettingsError(mistakes)
     if sheet.contract != CONTRACT:
-        message = f"is written for contract {sheet.contract}; this is contract {CONTRACT}"
+        message = f"is written for contract {sheet.contract}, but ota-site supports contract {CONTRACT}"
         raise SettingsError((SiteError(message, where=str(path), hint=CONTRACT_HINT),))
     return sheet
 
@@ -116,7 +116,7 @@ def _layers(name: str, project: Path, where: str) -> list[tuple[str, Path]]:
     following: str | None = name
     while following is not None:
         if following not in known:
-            hint = f"there are: {', '.join(sorted(known))}"
+            hint = f"use one of {', '.join(sorted(known))}"
             raise SiteError(f"there is no theme {following!r}", where=where, hint=hint)
         if following in layers:
             raise SiteError(f"theme {following} extends itself", where=where)

@@ -36,9 +36,9 @@ _ASSERTION = re.compile(r"No (filter|test) named '(\w+)'")
 _COMPILER = {"jinja2.parser", "jinja2.compiler", "jinja2.optimizer", "jinja2.idtracking", "jinja2.lexer"}
 _TOO_DEEP = (
     "its blocks or expressions are nested too deeply",
-    "take parts of it out into macros or into templates of their own, with `{% include %}`",
+    "move parts of it into macros, or into separate templates with `{% include %}`",
 )
-_KINDS = {str: "a text", bool: "a yes or no", int: "a number", tuple: "a list", type(None): "none"}
+_KINDS = {str: "a string", bool: "a boolean", int: "a number", tuple: "a list", type(None): "none"}
 
 
 class _UnknownError(UndefinedError):
@@ -90,11 +90,11 @@ def explain(
         case RecursionError() | MemoryError() if _compiling(error):
             message, hint = _TOO_DEEP
         case RecursionError():
-            message, hint = "extends or includes itself without an end", _parents_own(theme, template)
+            message, hint = "extends or includes itself endlessly", _parents_own(theme, template)
         case KeyError():
             message, hint = (
-                f"a text wants %({error.args[0]})s, which was not given",
-                "give it to `trans` by that name, or mend its translation",
+                f"a text uses %({error.args[0]})s, which is not passed",
+                "pass it to `trans` by that name, or fix the translation",
             )
         case _:
             message, hint = str(error), CONTRACT_HINT
@@ -113,7 +113,7 @@ def _compiling(error: Exception) -> bool:
 
 def _parents_own(theme: Theme, template: str) -> str:
     """Return a hint for a template that extends or includes itself instead of its parent's template."""
-    return f"the parent’s own is `{theme.layers[1][0]}:{template}`" if len(theme.layers) > 1 else ""
+    return f"write `{theme.layers[1][0]}:{template}` for the parent’s template" if len(theme.layers) > 1 else ""
 
 
 def _places(error: Exception) -> Iterator[str]:
@@ -129,7 +129,9 @@ def _places(error: Exception) -> Iterator[str]:
 def _left_out(error: _UnknownError, places: list[str]) -> SiteError:
     """Return the error for a macro call without a required argument, which is the caller's mistake."""
     caller = places[-2] if len(places) > 1 else places[-1]
-    return SiteError(f"the macro is called without its `{error.name}`", where=caller, hint=f"{places[-1]} needs it")
+    return SiteError(
+        f"the macro is called without `{error.name}`", where=caller, hint=f"pass it, as {places[-1]} requires"
+    )
 
 
 def _unknown(error: _UnknownError, theme: Theme, seen: Mapping[str, Record]) -> tuple[str, str]:
@@ -137,7 +139,7 @@ def _unknown(error: _UnknownError, theme: Theme, seen: Mapping[str, Record]) -> 
     if error.owner is missing:
         return f"there is no `{name}`", _nearest_name(name, theme, seen)
     if error.owner is None:
-        return f"`{name}` was asked of something that is none here", _when_none(name)
+        return f"`{name}` is read from a value that is none here", _when_none(name)
     if isinstance(error.owner, Record):
         path = _path(error.owner, seen)
         known = fields(type(error.owner))
@@ -146,7 +148,7 @@ def _unknown(error: _UnknownError, theme: Theme, seen: Mapping[str, Record]) -> 
         whole = f"`{path}{name}`" if path else f"`{name}` in `{type(error.owner).__name__}`"
         return f"there is no {whole}", hint
     kind = _KINDS.get(type(error.owner), f"`{type(error.owner).__name__}`")
-    hint = "go through it with `{% for each in … %}`" if isinstance(error.owner, tuple) else CONTRACT_HINT
+    hint = "loop over it with `{% for each in … %}`" if isinstance(error.owner, tuple) else CONTRACT_HINT
     return f"{kind} has no `{name}`", hint
 
 
@@ -159,15 +161,15 @@ def _nearest_name(name: str, theme: Theme, seen: Mapping[str, Record]) -> str:
     defined = {found for source in sources for found in _DEFINED.findall(source)}
     known = (*_SEEN, *sorted(defined))
     close = difflib.get_close_matches(name, known, n=1)
-    return _did_you_mean(close[0]) if close else f"a template sees `site` and `page`; {CONTRACT_HINT}"
+    return _did_you_mean(close[0]) if close else f"use `site` or `page`; {CONTRACT_HINT}"
 
 
 def _when_none(name: str) -> str:
     """Return a hint for a field of a view that is None on this page."""
     found = [field for field, view in optional_views() if name in fields(view)]
     if not found:
-        return "ask first whether there is one, with `{% if … %}`"
-    return f"{_listed(found)} can be none: ask first, with `{{% if … %}}`"
+        return "check it first with `{% if … %}`"
+    return f"{_listed(found)} can be none: check it first with `{{% if … %}}`"
 
 
 def _no_template(error: TemplateNotFound, theme: Theme) -> tuple[str, str]:
@@ -176,18 +178,18 @@ def _no_template(error: TemplateNotFound, theme: Theme) -> tuple[str, str]:
     known = sorted(theme.templates())
     layer, _, file = names[-1].rpartition(":")
     if layer and layer not in layers:
-        return f"there is no theme `{layer}` here", f"this one is made of {', '.join(layers)}"
+        return f"this theme does not extend `{layer}`", f"use one of {', '.join(layers)}"
     prefix = f"{layer}:" if layer else ""
     return f"there is no template {_listed(names)}", _nearest(file, known, prefix)
 
 
 def _syntax(error: TemplateSyntaxError, environment: Environment) -> tuple[str, str]:
-    message = (error.message or "it cannot be understood").rstrip(".")
+    message = (error.message or "it is not valid").rstrip(".")
     found = _ASSERTION.match(message)
     if isinstance(error, TemplateAssertionError) and found:
         known: Iterable[str] = environment.filters if found[1] == "filter" else environment.tests
         return f"there is no {found[1]} `{found[2]}`", _nearest(found[2], tuple(known), "")
-    return message, "see https://jinja.palletsprojects.com/templates/ for how templates are written"
+    return message, "see https://jinja.palletsprojects.com/templates/ for the syntax of templates"
 
 
 def _path(owner: Record, seen: Mapping[str, Record]) -> str:
@@ -202,7 +204,7 @@ def _has(value: object, name: str) -> bool:
 def _nearest(name: str, known: Iterable[str], prefix: str) -> str:
     known = tuple(known)
     close = difflib.get_close_matches(name.lower(), known, n=1)
-    return _did_you_mean(prefix + close[0]) if close else f"there is {', '.join(known)}"
+    return _did_you_mean(prefix + close[0]) if close else f"use one of {', '.join(known)}"
 
 
 def _did_you_mean(name: str) -> str:

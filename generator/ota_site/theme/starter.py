@@ -24,14 +24,14 @@ extends = "{parent}"
 """
 
 _BASE = """\
-{{# The frame of every page. What is not here comes from the parent, "{parent}:base.html".
+{{# The frame of every page. Everything else comes from the parent, "{parent}:base.html".
 
-   To change a part of one page, make a file of the page's name beside this one that fills a block anew:
+   To change a part of one page, add a file with the page's name beside this one that redefines a block:
 
      {{% extends "{parent}:404.html" %}}
      {{% block main %}}<h1>Nothing here</h1>{{% endblock %}}
 
-   `ota-site theme eject app.html` copies a whole template, where a block is not enough. #}}
+   `ota-site theme eject app.html` copies a whole template, if a block is not enough. #}}
 {{% extends "{parent}:base.html" %}}
 {{% block styles %}}
 {{{{ super() }}}}
@@ -40,7 +40,7 @@ _BASE = """\
 """
 
 _STYLE = """\
-/* Rules here come after the parent's. These are its colours; `accent` in site.toml beats them. */
+/* Rules here come after the parent's. These are its colours; `accent` in site.toml overrides them. */
 :root {
   /* --page: #fff; --inset: #f5f5f7; --line: #d9d9de; --text: #1d1d1f; --quiet: #66666b; */
 }
@@ -63,12 +63,12 @@ def start_theme(project: Path, name: str, parent: str) -> tuple[Path, ...]:
     """Write the theme `name`, which extends `parent`, to the project's themes/. Return its files. Raises SiteError."""
     folder = project / "themes" / name
     if not _NAME.fullmatch(name):
-        raise SiteError(f"{name!r} is not a name for a theme", hint="use letters, digits, `-` and `_`")
+        raise SiteError(f"{name!r} is not a theme name", hint="use letters, digits, `-` and `_`")
     if (bundled_themes() / name).exists():
-        hint = f"choose another name, and extend it: ota-site theme new my-{name} --extends {name}"
-        raise SiteError(f"{name} is the name of a theme that comes with ota-site", hint=hint)
+        hint = f"choose another name and extend it: ota-site theme new my-{name} --extends {name}"
+        raise SiteError(f"{name} is the name of a bundled theme", hint=hint)
     if folder.exists():
-        raise SiteError("it is there already", where=str(folder), hint="choose another name")
+        raise SiteError("it already exists", where=str(folder), hint="choose another name")
     load_theme(parent, project, where="--extends")
     texts = {
         "theme.toml": _SHEET.format(name=name, contract=CONTRACT, parent=parent),
@@ -86,17 +86,17 @@ def eject_template(project: Path, name: str, template: str, *, overwrite: bool =
     (_, own), *parents = load_theme(name, project).layers
     owned = owned_themes(project)
     if name not in owned:
-        hint = f"name yours: --theme {owned[0]}" if owned else "start one of your own: ota-site theme new NAME"
-        raise SiteError(f"theme {name} comes with ota-site and is not to be changed", where="theme", hint=hint)
+        hint = f"choose yours with --theme {owned[0]}" if owned else "create one with ota-site theme new NAME"
+        raise SiteError(f"theme {name} is bundled with ota-site and cannot be changed", where="theme", hint=hint)
     offered = {each: (parent, file) for parent, folder in reversed(parents) for each, file in templates_in(folder)}
     if template not in offered:
         close = difflib.get_close_matches(template, offered, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(sorted(offered)) or 'none'}"
+        hint = f"did you mean {close[0]}?" if close else f"available: {', '.join(sorted(offered)) or 'none'}"
         raise SiteError(f"no theme that {name} extends has a template {template!r}", hint=hint)
     parent, source = offered[template]
     path = own / "templates" / template
     if path.exists() and not overwrite:
-        raise SiteError("it is there already", where=str(path), hint="with --force it is replaced")
+        raise SiteError("it already exists", where=str(path), hint="use --force to replace it")
     _write(own, {f"templates/{template}": source.read_bytes()})
     return Ejected(path=path, parent=parent)
 
