@@ -23,7 +23,7 @@ class SigningKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error stops the install, a warning soon will or may, a note is worth knowing."""
+    """An error blocks the install, a warning may or soon will block it, a note is only information."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +31,7 @@ class Severity(StrEnum):
 
 
 class Problem(Record, kw_only=True):
-    """One finding of one rule. `code` is stable for ever; see docs/rules."""
+    """One finding of one rule. `code` never changes; see docs/rules."""
 
     code: str
     severity: Severity
@@ -80,7 +80,7 @@ class Signing(Record, kw_only=True):
 class Icon(Record, kw_only=True):
     """The best picture of the app in the IPA: its measured pixels, its entry, and the SHA-256 of its bytes.
 
-    `name` is the one that an asset catalog knows it by, where it lies in one. `jpeg`: it is a JPEG, not a PNG.
+    `name` is its name in the asset catalog, if it is in one. `jpeg`: it is a JPEG, not a PNG.
     """
 
     width: int
@@ -194,7 +194,7 @@ class StoreMetadata(Record, kw_only=True):
 class AssetPacks(Record, kw_only=True):
     """The packs of an app's on-demand resources, by identifier, each in one of three places.
 
-    `inside` lie in the app, `hosted` have an address on the web, `missing` have neither.
+    `inside` are in the app, `hosted` have an address on the web, `missing` have neither.
     """
 
     inside: tuple[str, ...] = ()

@@ -29,15 +29,17 @@ _PATH = "a path from the site's root"
 class SigningEntry(Record, kw_only=True):
     """How a build is signed, without the names of people, profiles and devices."""
 
-    kind: Annotated[SigningKind, doc("How the build may reach devices.")]
-    signed: Annotated[bool, doc("Whether the app's folder holds a code signature at all.")]
-    team: Annotated[str | None, doc("The team's name, where it is surely an organisation's.")]
-    team_id: Annotated[str | None, doc("Apple's identifier of the team.")]
+    kind: Annotated[SigningKind, doc("The kind of provisioning profile, or none.")]
+    signed: Annotated[bool, doc("Whether the app's folder contains a code signature.")]
+    team: Annotated[str | None, doc("The team's name, if it is certainly that of an organisation.")]
+    team_id: Annotated[str | None, doc("The team identifier.")]
     uuid: Annotated[str | None, doc("The UUID of the provisioning profile.")]
-    application_id: Annotated[str | None, doc("The application identifier in the profile; it may end with a star.")]
+    application_id: Annotated[
+        str | None, doc("The application identifier in the profile; it may end with an asterisk.")
+    ]
     expires: Annotated[datetime | None, doc("When the profile expires, in UTC.")]
-    devices: Annotated[int | None, doc("How many devices are registered; null where the profile lists none.")]
-    free: Annotated[bool, doc("Whether it is a free account's profile of seven days.")]
+    devices: Annotated[int | None, doc("The number of registered devices; null if the profile lists none.")]
+    free: Annotated[bool, doc("Whether it is the seven-day profile of a free account.")]
     platforms: Annotated[tuple[str, ...], doc("The platforms that the profile names.")]
 
 
@@ -45,31 +47,33 @@ class BuildEntry(Record, kw_only=True):
     """One build: metadata from its IPA and from the owner, its findings and its addresses."""
 
     bundle_id: Annotated[str, doc("The bundle identifier.")]
-    name: Annotated[str, doc("The name that the app has on the home screen.")]
-    names: Annotated[dict[str, str], doc("That name in other languages, by Apple's tag.")]
+    name: Annotated[str, doc("The app's name on the home screen.")]
+    names: Annotated[dict[str, str], doc("That name in other languages, by Apple's language tag.")]
     version: Annotated[str | None, doc("CFBundleShortVersionString.")]
     build: Annotated[str | None, doc("CFBundleVersion.")]
-    channel: Annotated[str | None, doc("The channel that the owner put it in, such as beta.")]
-    mandatory: Annotated[bool, doc("Whether the owner wants nobody to stay behind this build.")]
+    channel: Annotated[str | None, doc("The build's channel, such as beta.")]
+    mandatory: Annotated[bool, doc("Whether this build is a required update.")]
     origin: Annotated[Origin, doc("Where the build comes from.")]
-    state: Annotated[State, doc("Whether it installs: ready, soon (not for much longer) or blocked.")]
-    problems: Annotated[tuple[Problem, ...], doc("What was found out about the install, the worst first.")]
-    built: Annotated[datetime | None, doc("When it was built, in UTC, as the archive says; null where it does not.")]
+    state: Annotated[State, doc("Whether it installs: ready, soon (it expires soon) or blocked.")]
+    problems: Annotated[tuple[Problem, ...], doc("The findings about the install, the most severe first.")]
+    built: Annotated[
+        datetime | None, doc("When it was built, in UTC, by the times in the archive; null if it has none.")
+    ]
     size: Annotated[int, doc("The IPA's size in bytes.")]
     sha256: Annotated[str, doc("The IPA's SHA-256, in hex.")]
-    chunks: Annotated[tuple[str, ...], doc("The SHA-256 of each 10 MiB of the IPA, in hex.")]
+    chunks: Annotated[tuple[str, ...], doc("The SHA-256 of each 10 MiB piece of the IPA, in hex.")]
     platform: Annotated[str, doc("Apple's name of the platform, such as iPhoneOS.")]
     families: Annotated[tuple[int, ...], doc("UIDeviceFamily: 1 iPhone, 2 iPad, 3 Apple TV, 4 Apple Watch, 7 Vision.")]
-    minimum_os: Annotated[str | None, doc("The oldest system that it runs on.")]
+    minimum_os: Annotated[str | None, doc("The oldest system version that it runs on.")]
     variants: Annotated[tuple[str, ...], doc("The devices that a thinned build is for; empty for all.")]
     signing: Annotated[SigningEntry, doc("How it is signed.")]
-    icon: Annotated[Icon | None, doc("The picture in the IPA that the icons are made from.")]
+    icon: Annotated[Icon | None, doc("The image in the IPA that the icons are made from.")]
     executable_name: Annotated[str | None, doc("CFBundleExecutable.")]
     store_bundle_id: Annotated[str | None, doc("The bundle identifier in iTunesMetadata.plist.")]
-    asset_packs: Annotated[AssetPacks | None, doc("The packs of on-demand resources; null where there are none.")]
+    asset_packs: Annotated[AssetPacks | None, doc("The packs of on-demand resources; null if there are none.")]
     page: Annotated[str, doc(f"The build's page, {_PATH}.")]
-    manifest: Annotated[str | None, doc(f"The manifest that installs it, {_PATH}; null while the site has no address.")]
-    install: Annotated[str | None, doc("The itms-services link that installs it; null while the site has no address.")]
+    manifest: Annotated[str | None, doc(f"The manifest that installs it, {_PATH}; null if the site has no address.")]
+    install: Annotated[str | None, doc("The itms-services link that installs it; null if the site has no address.")]
     ipa: Annotated[str, doc(f"The IPA, {_PATH}.")]
     icon_512: Annotated[str, doc(f"The icon as a PNG of 512 pixels, {_PATH}.")]
 
@@ -78,33 +82,33 @@ class AppEntry(Record, kw_only=True):
     """One app with all its builds."""
 
     bundle_id: Annotated[str, doc("The bundle identifier.")]
-    name: Annotated[str, doc("The app's name: the owner's for it, else the newest build's own.")]
-    names: Annotated[dict[str, str], doc("The newest build's names in other languages, by Apple's tag.")]
-    subtitle: Annotated[str | None, doc("The owner's one line about it.")]
+    name: Annotated[str, doc("The app's name, as set by the owner, else from the newest build.")]
+    names: Annotated[dict[str, str], doc("The newest build's names in other languages, by Apple's language tag.")]
+    subtitle: Annotated[str | None, doc("The owner's subtitle.")]
     tags: Annotated[tuple[str, ...], doc("The owner's tags.")]
     channels: Annotated[tuple[str, ...], doc("The channels that its builds are in, in the owner's order.")]
     minimum_build: Annotated[str | None, doc("The oldest build number that the owner still supports.")]
     page: Annotated[str, doc(f"The app's page, {_PATH}.")]
-    app: Annotated[str, doc(f"The app's own app.json, {_PATH}.")]
+    app: Annotated[str, doc(f"The app's app.json, {_PATH}.")]
     latest: Annotated[str, doc(f"The app's latest.json, {_PATH}.")]
-    feed: Annotated[str | None, doc(f"The app's Atom feed, {_PATH}; null while the site has no address.")]
-    builds: Annotated[tuple[BuildEntry, ...], doc("All builds, the newest first.")]
+    feed: Annotated[str | None, doc(f"The app's Atom feed, {_PATH}; null if the site has no address.")]
+    builds: Annotated[tuple[BuildEntry, ...], doc("All builds, newest first.")]
 
 
 class CatalogFile(Record, kw_only=True):
     """catalog.json: every listed app of the site."""
 
-    schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
+    schema: Annotated[int, doc("Increased when a field is removed or changes its meaning, not when a field is added.")]
     title: Annotated[str, doc("The site's title.")]
-    address: Annotated[str | None, doc("Where the site stands, with the closing slash; null when nobody has said.")]
-    apps: Annotated[tuple[AppEntry, ...], doc("The apps in the site's order; hidden ones are left out.")]
+    address: Annotated[str | None, doc("The site's address, with a trailing slash; null if it is not set.")]
+    apps: Annotated[tuple[AppEntry, ...], doc("The apps in the site's order; hidden ones are skipped.")]
 
 
 class AppFile(AppEntry, kw_only=True):
     """app.json: one app of the site, as catalog.json has it."""
 
-    schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
-    address: Annotated[str | None, doc("Where the site stands, with the closing slash; null when nobody has said.")]
+    schema: Annotated[int, doc("Increased when a field is removed or changes its meaning, not when a field is added.")]
+    address: Annotated[str | None, doc("The site's address, with a trailing slash; null if it is not set.")]
 
 
 def catalog_json(site: Site, catalog: Catalog) -> str:

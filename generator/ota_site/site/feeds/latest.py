@@ -26,25 +26,27 @@ class InstallOffer(Record, kw_only=True):
 
     version: Annotated[str | None, doc("CFBundleShortVersionString.")] = None
     build: Annotated[str | None, doc("CFBundleVersion.")] = None
-    mandatory: Annotated[bool, doc("Whether the owner wants nobody to stay behind this build.")] = False
+    mandatory: Annotated[bool, doc("Whether this build is a required update.")] = False
     minimum_build: Annotated[
         str | None,
-        doc("The oldest build number that may still be used: what the owner says, or a newer mandatory build's."),
+        doc("The oldest supported build number: the owner's value, or that of a newer required update."),
     ] = None
-    minimum_os: Annotated[str | None, doc("The oldest system that it runs on.")] = None
-    released: Annotated[datetime | None, doc("When it was built, in UTC; null where the archive does not say.")] = None
-    page: Annotated[str | None, doc("The build's page: an address, or a path while the site has none.")] = None
-    install: Annotated[str | None, doc("The itms-services link that installs it; null without an address.")] = None
+    minimum_os: Annotated[str | None, doc("The oldest system version that it runs on.")] = None
+    released: Annotated[datetime | None, doc("When it was built, in UTC; null if the archive has no times.")] = None
+    page: Annotated[str | None, doc("The build's page: an address, or a path if the site has no address.")] = None
+    install: Annotated[str | None, doc("The itms-services link that installs it; null if the site has no address.")] = (
+        None
+    )
     notes: Annotated[str, doc("The release notes as plain text, at most 4,000 characters.")] = ""
 
 
 class LatestFile(InstallOffer, kw_only=True):
     """latest.json: the newest installable build of an app, overall and in each channel."""
 
-    schema: Annotated[int, doc("Raised when a field changes its meaning or goes. New fields do not raise it.")]
+    schema: Annotated[int, doc("Increased when a field is removed or changes its meaning, not when a field is added.")]
     bundle_id: Annotated[str, doc("The bundle identifier.")]
     channels: Annotated[
-        dict[str, InstallOffer], doc("The same for each channel by its name, as if there were no other.")
+        dict[str, InstallOffer], doc("The newest installable build of each channel, by the channel's name.")
     ]
 
 
