@@ -468,7 +468,7 @@ def test_a_manifest_names_which_of_several_ipas_it_is_about(tmp_path: Path) -> N
         (b"", "it is empty"),
         (sidecar(("two.ipa", {}), end="\n>>>>>>> main\n"), "merge"),
         (sidecar(("three.ipa", {})), "names none of the IPAs"),
-        (sidecar(("two.ipa", {"bundle-identifier": "com.example.samplf"})), "another app than two.ipa"),
+        (sidecar(("two.ipa", {"bundle-identifier": "com.example.samplf"})), "a different app than two.ipa"),
     ],
 )
 def test_a_broken_sidecar_is_told_and_the_rest_goes_on(tmp_path: Path, manifest: bytes, told: str) -> None:
