@@ -207,8 +207,8 @@ def test_a_manifest_is_compared_with_the_ipa_beside_it(tmp_path: Path) -> None:
     put_pair(tmp_path, **{"bundle-identifier": "com.example.other"})
     done = run(tmp_path, "inspect", "manifest.plist")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[1].startswith("  Blocks the install: it is for com.example.other, and ")
-    assert "✗ manifest-bundle-id: it is for com.example.other, and Sample.ipa is com.example.sample" in done.stdout
+    assert done.stdout.splitlines()[1].startswith("  Blocks the install: it is for com.example.other, but ")
+    assert "✗ manifest-bundle-id: it is for com.example.other, but Sample.ipa is com.example.sample" in done.stdout
 
 
 def test_the_token_in_a_manifest_is_not_printed(tmp_path: Path) -> None:
