@@ -291,15 +291,15 @@ def _examine(address: str, reading: _Reading) -> None:
     faults, meant = examine_address(address)
     for fault in faults:
         message, hint = f"the manifest’s address {fault.message}", fault.hint
-        if fault.trouble == AddressProblem.PAGE:
+        if fault.problem == AddressProblem.PAGE:
             message = f"the manifest’s address is needed, but this one {fault.message}"
             if meant is None and not reading.problems and (meant := _manifest_of(address)):
                 hint = "use the manifest’s address; on a site built by ota-site it is next to the page"
-        if fault.trouble == AddressProblem.NOT_ENCODED and reading.is_link:
+        if fault.problem == AddressProblem.NOT_ENCODED and reading.is_link:
             hint = "encode the address, then encode the result: a space becomes %2520"
         # Manifests are small, so hosts show no warning page before them.
-        if fault.trouble != AddressProblem.LARGE:
-            reading.add(_CODES.get(fault.trouble, "link-url"), message, hint)
+        if fault.problem != AddressProblem.LARGE:
+            reading.add(_CODES.get(fault.problem, "link-url"), message, hint)
     if meant and urlsplit(meant).path.lower().endswith(".ipa"):
         message = "the manifest’s address is needed, but this one is an IPA’s"
         reading.add("link-ipa", message, "use the address of the manifest.plist for this IPA")
@@ -309,7 +309,7 @@ def _examine(address: str, reading: _Reading) -> None:
         reading.add("link-placeholder", message, "replace it with the real value", Severity.WARNING)
         # An address whose placeholder was encoded is not what was meant.
         meant = meant if meant and (left in meant or meant == address) else None
-    if meant and any(fault.trouble != AddressProblem.LARGE for fault in examine_address(meant)[0]):
+    if meant and any(fault.problem != AddressProblem.LARGE for fault in examine_address(meant)[0]):
         meant = None
     if meant and (access := access_of(meant)):
         end = f"expires on {day(access.until)}, {access.until:%H:%M} UTC" if access.until else "has an access token"

@@ -168,8 +168,8 @@ def _package_address(url: str, beside: Beside | None) -> Iterator[Problem]:
     }
     faults = tuple(_faults(url))
     for fault, hint in faults:
-        code, message = codes.get(fault.trouble, "manifest-url"), f"the address of its IPA {fault.message}"
-        if fault.trouble != AddressProblem.LARGE:
+        code, message = codes.get(fault.problem, "manifest-url"), f"the address of its IPA {fault.message}"
+        if fault.problem != AddressProblem.LARGE:
             yield _error(code, message, hint)
         elif beside is None or beside.build.size > _SCANNED:
             yield _warning(code, message, hint)
@@ -184,7 +184,7 @@ def _faults(url: str | None) -> Iterator[tuple[AddressFault, str]]:
     faults, meant = examine_address(url or "")
     for fault in faults:
         left = find_placeholder(url or "")
-        known = meant is not None and fault.trouble != AddressProblem.LARGE and (left is None or left in meant)
+        known = meant is not None and fault.problem != AddressProblem.LARGE and (left is None or left in meant)
         yield fault, fault.hint + (f": {without_secrets(meant)}" if known and meant else "")
 
 

@@ -42,7 +42,7 @@ class AddressProblem(StrEnum):
 class AddressFault(Record):
     """One error. `message` continues after “the address”; `hint` says what to do."""
 
-    trouble: AddressProblem
+    problem: AddressProblem
     message: str
     hint: str
 
@@ -74,8 +74,8 @@ def examine_address(text: str) -> tuple[tuple[AddressFault, ...], str | None]:
         )
     encoded = _encoded(parts)
     if page := page_of(encoded):
-        trouble = AddressProblem.LARGE if page.large_only else AddressProblem.PAGE
-        return (*faults, AddressFault(trouble, page.what, page.hint)), urlunsplit(
+        problem = AddressProblem.LARGE if page.large_only else AddressProblem.PAGE
+        return (*faults, AddressFault(problem, page.what, page.hint)), urlunsplit(
             encoded
         ) if page.large_only else page.direct
     return tuple(faults), urlunsplit(encoded)

@@ -196,8 +196,10 @@ def _by_browser(device: str, visit: Visit) -> tuple[str, ...]:
 def _manifest(journey: Install) -> tuple[Install, tuple[str, ...]]:
     if journey.stage == InstallStep.MANIFEST:
         return journey, ()
-    anew = replace(journey, stage=InstallStep.MANIFEST, sized=False, spans=(), total=0, ended=True, told=0)
-    return anew, (f"{journey.device} fetched the manifest of {journey.offer.title} and now shows the install prompt",)
+    restarted = replace(journey, stage=InstallStep.MANIFEST, sized=False, spans=(), total=0, ended=True, told=0)
+    return restarted, (
+        f"{journey.device} fetched the manifest of {journey.offer.title} and now shows the install prompt",
+    )
 
 
 def _ipa(journey: Install, visit: Visit) -> tuple[Install, tuple[str, ...]]:
